@@ -1,0 +1,12 @@
+export type { ErrorCode } from './codes.ts';
+export {
+  type EnvironmentErrorOptions,
+  FormatError,
+  InternalError,
+  NetworkError,
+  RemoteProtocolError,
+  SensewireError,
+  SensorError,
+  StoreError,
+  UsageError,
+} from './errors.ts';
