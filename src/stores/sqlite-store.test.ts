@@ -1,0 +1,4 @@
+import { storeContract } from './contract.ts';
+import { fileTraits } from './contract-places.ts';
+
+storeContract(fileTraits('sqlite'));
