@@ -14,6 +14,9 @@ export const MOST_DATAGRAM_BYTES = 1_200;
 /** Readings in one READINGS: packed to nothing they still cost 16 bytes each once decoded. */
 export const MOST_READINGS = 4_096;
 
+/** Bytes of frames that a sender keeps, whatever the number of readings: long texts must not fill the memory. */
+export const MOST_BUFFER_BYTES: number = 256 * 2 ** 20;
+
 /** Sensors of one session, by default. */
 export const MOST_SENSORS = 256;
 

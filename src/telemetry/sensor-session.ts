@@ -61,7 +61,7 @@ export interface SensorSessionOptions {
   /** Reading times go over the wire relative to this; near the first reading is good. */
   readonly epochUs: number;
   readonly form: Form;
-  /** Readings kept at most until they are acknowledged as stored. */
+  /** Readings kept at most until they are acknowledged as stored; their frames have at most MOST_BUFFER_BYTES. */
   readonly bufferReadings: number;
 }
 
@@ -304,13 +304,21 @@ export class SensorSession {
 
   #keep(body: Uint8Array, about: SpoolEntryAbout): void {
     this.#next += about.count;
-    while (this.#spool.readings > 0 && this.#spool.readings + about.count > this.#options.bufferReadings) {
+    while (!this.#hasRoomFor(about.count, body.length)) {
       if (!this.#dropOldest()) {
         this.#droppedFull += about.count;
         return;
       }
     }
     this.#spool.append(body, about);
+  }
+
+  #hasRoomFor(readings: number, bytes: number): boolean {
+    if (this.#spool.readings === 0) return true;
+    return (
+      this.#spool.readings + readings <= this.#options.bufferReadings &&
+      this.#spool.bytes + bytes <= limits.MOST_BUFFER_BYTES
+    );
   }
 
   /** Makes room: datagrams on their way are only remembered for their acknowledgement, so those go first, uncounted. */

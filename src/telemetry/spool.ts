@@ -32,6 +32,7 @@ export class Spool {
   #slab: Uint8Array = new Uint8Array(0);
   #slabUsed = 0;
   #readings = 0;
+  #bytes = 0;
   #sentUpTo = 0;
 
   /** One past the highest number that was ever sent. */
@@ -42,6 +43,11 @@ export class Spool {
   /** Readings in it, sent and not. */
   get readings(): number {
     return this.#readings;
+  }
+
+  /** Bytes of their frames. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The oldest entry of all. */
@@ -72,6 +78,7 @@ export class Spool {
     this.#slabUsed = end;
     this.#unsent.push({ number, count, sensor, givenUs, slab: this.#slab, start, end });
     this.#readings += count;
+    this.#bytes += end - start;
   }
 
   /** The next unsent entry, which counts as sent from now on. */
@@ -121,7 +128,9 @@ export class Spool {
   }
 
   #counted(entry: SpoolEntry | undefined): SpoolEntry | undefined {
-    if (entry !== undefined) this.#readings -= entry.count;
+    if (entry === undefined) return undefined;
+    this.#readings -= entry.count;
+    this.#bytes -= entry.end - entry.start;
     return entry;
   }
 }
