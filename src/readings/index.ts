@@ -14,6 +14,7 @@ export {
   type ReadingType,
   SENSOR_LIMITS,
   type SensorInfo,
+  sameSensor,
   sensorInfo,
   sensorProblem,
 } from './sensor-info.ts';

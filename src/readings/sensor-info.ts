@@ -36,6 +36,18 @@ export function sensorInfo(given: Partial<SensorInfo> & { readonly name: string 
   return { unit: '', type: 'float64', scale: 1, offset: 0, rateHz: 0, ...given };
 }
 
+/** True where two descriptions say the same. */
+export function sameSensor(a: SensorInfo, b: SensorInfo): boolean {
+  return (
+    a.name === b.name &&
+    a.unit === b.unit &&
+    a.type === b.type &&
+    a.scale === b.scale &&
+    a.offset === b.offset &&
+    a.rateHz === b.rateHz
+  );
+}
+
 /** Says what is wrong with a description, as the end of a sentence, or undefined where it is right. */
 export function sensorProblem(info: SensorInfo): string | undefined {
   const { nameBytes, unitBytes } = SENSOR_LIMITS;

@@ -11,7 +11,7 @@ import type { ByteReader } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
 import { FormatError, RemoteProtocolError } from '../errors/errors.ts';
 import { type Batch, sliceBatch } from '../readings/batch.ts';
-import type { SensorInfo } from '../readings/sensor-info.ts';
+import { type SensorInfo, sameSensor } from '../readings/sensor-info.ts';
 import type { ClockOffset } from './clock-estimate.ts';
 import { GrowingColumns } from './columns.ts';
 import { Deadlines } from './deadlines.ts';
@@ -526,15 +526,4 @@ export function unknownSessionDatagram(): Uint8Array {
 
 function unexpected(what: string): RemoteProtocolError {
   return new RemoteProtocolError('SW_PROTOCOL', what, ERROR_CODE.unexpected);
-}
-
-function sameSensor(a: SensorInfo, b: SensorInfo): boolean {
-  return (
-    a.name === b.name &&
-    a.unit === b.unit &&
-    a.type === b.type &&
-    a.scale === b.scale &&
-    a.offset === b.offset &&
-    a.rateHz === b.rateHz
-  );
 }

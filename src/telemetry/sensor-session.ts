@@ -12,7 +12,7 @@ import type { ByteReader } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
 import { FormatError, RemoteProtocolError, UsageError } from '../errors/errors.ts';
 import { type Batch, sliceBatch } from '../readings/batch.ts';
-import { hasControl, type SensorInfo, sensorProblem } from '../readings/sensor-info.ts';
+import { hasControl, type SensorInfo, sameSensor, sensorProblem } from '../readings/sensor-info.ts';
 import { ClockEstimate, type ClockOffset } from './clock-estimate.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Form } from './form.ts';
@@ -177,7 +177,7 @@ export class SensorSession {
    * @throws UsageError SW_BAD_SENSOR
    */
   announce(info: SensorInfo): number {
-    const known = this.#sensors.indexOf(info);
+    const known = this.#sensors.findIndex(sensor => sameSensor(sensor, info));
     if (known !== -1) return known;
     const problem = sensorProblem(info);
     if (problem !== undefined)
