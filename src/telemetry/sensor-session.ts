@@ -11,7 +11,7 @@
 import type { ByteReader } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
 import { FormatError, RemoteProtocolError, UsageError } from '../errors/errors.ts';
-import { type Batch, sliceBatch } from '../readings/batch.ts';
+import type { Batch } from '../readings/batch.ts';
 import { hasControl, type SensorInfo, sameSensor, sensorProblem } from '../readings/sensor-info.ts';
 import { ClockEstimate, type ClockOffset } from './clock-estimate.ts';
 import { Deadlines } from './deadlines.ts';
@@ -37,7 +37,6 @@ import {
   writeError,
 } from './messages/control.ts';
 import { readWelcome, writeHello } from './messages/handshake.ts';
-import { writeReading, writeReadings } from './messages/readings.ts';
 import { readSensorsKnown, writeSensor } from './messages/sensor.ts';
 import {
   type Acknowledgement,
@@ -48,7 +47,8 @@ import {
   isExtension,
   MESSAGE,
 } from './messages/types.ts';
-import { Spool, type SpoolEntryAbout } from './spool.ts';
+import { Outbox } from './outbox.ts';
+import type { Spool } from './spool.ts';
 import { Tally } from './tally.ts';
 
 export type { Form } from './form.ts';
@@ -99,12 +99,8 @@ export class SensorSession {
   /** Sensors from 0 on that this connection's collector knows (streams: that were announced). */
   #known = 0;
   #announced = 0;
-  /** The next reading's number. */
-  #next = 0;
-  /** Readings given up with their number (spool full) or before they got one (too large). */
-  #droppedFull = 0;
-  #droppedTooLarge = 0;
-  readonly #spool = new Spool();
+  readonly #outbox: Outbox;
+  readonly #spool: Spool;
   readonly #stored = new Tally();
   readonly #delivered = new Tally();
   /** What HELLO said: the lowest number that can still be sent. */
@@ -125,13 +121,14 @@ export class SensorSession {
   #control: Uint8Array[] = [];
   #events: SensorSessionEvent[] = [];
   #decoder = new FrameDecoder();
-  readonly #scratch = new ByteWriter(4_096);
 
   /** @throws UsageError SW_USAGE for a session or a source that HELLO cannot carry. */
   constructor(options: SensorSessionOptions) {
     const problem = helloProblem(options);
     if (problem !== undefined) throw new UsageError('SW_USAGE', problem);
     this.#options = options;
+    this.#outbox = new Outbox(options);
+    this.#spool = this.#outbox.spool;
   }
 
   get state(): SensorSessionState {
@@ -140,7 +137,7 @@ export class SensorSession {
 
   /** Readings numbered so far. */
   get readings(): number {
-    return this.#next;
+    return this.#outbox.next;
   }
 
   /** Readings acknowledged as stored, and as delivered (stored ones are delivered). */
@@ -154,7 +151,7 @@ export class SensorSession {
 
   /** Readings dropped because the buffer was full, and because they fit no message. */
   get dropped(): { readonly full: number; readonly tooLarge: number } {
-    return { full: this.#droppedFull, tooLarge: this.#droppedTooLarge };
+    return this.#outbox.dropped;
   }
 
   /** Readings in the buffer. */
@@ -202,7 +199,7 @@ export class SensorSession {
       throw new UsageError('SW_BAD_SENSOR', `no sensor has the id ${sensor}: announce it first`);
     if (this.#finishing)
       throw new UsageError('SW_CLOSED', 'a reading after finish(): BYE may be said already');
-    if (batch.times.length > 0) this.#encode(sensor, info, batch, now);
+    this.#outbox.add(sensor, info, batch, now.monotonicUs);
   }
 
   /** There is a connection: says HELLO. */
@@ -274,60 +271,7 @@ export class SensorSession {
     return this.#events.shift();
   }
 
-  // ---- readings out
-
-  /** One message where it fits, otherwise two halves, and so on. */
-  #encode(sensor: number, info: SensorInfo, batch: Batch, now: Instant): void {
-    const count = batch.times.length;
-    const body = this.#scratch;
-    body.truncate();
-    const place = { sensor, type: info.type, number: this.#next, epochUs: this.#options.epochUs };
-    let fits = count <= limits.MOST_READINGS;
-    if (count === 1) writeReading(body, place, batch, 0);
-    else if (fits) fits = writeReadings(body, place, batch);
-    if (fits && body.length <= this.#mostBodyBytes())
-      this.#keep(body.written(), { number: this.#next, count, sensor, givenUs: now.monotonicUs });
-    else if (count === 1) this.#droppedTooLarge++;
-    else {
-      const half = count >> 1;
-      this.#encode(sensor, info, sliceBatch(batch, 0, half), now);
-      this.#encode(sensor, info, sliceBatch(batch, half), now);
-    }
-  }
-
-  /** Room for one message: the frame's length takes two bytes of a datagram. */
-  #mostBodyBytes(): number {
-    return this.#options.form === 'stream'
-      ? limits.MOST_MESSAGE_BYTES
-      : limits.MOST_DATAGRAM_BYTES - DATAGRAM_HEADER_BYTES - 2;
-  }
-
-  #keep(body: Uint8Array, about: SpoolEntryAbout): void {
-    this.#next += about.count;
-    while (!this.#hasRoomFor(about.count, body.length)) {
-      if (!this.#dropOldest()) {
-        this.#droppedFull += about.count;
-        return;
-      }
-    }
-    this.#spool.append(body, about);
-  }
-
-  #hasRoomFor(readings: number, bytes: number): boolean {
-    if (this.#spool.readings === 0) return true;
-    return (
-      this.#spool.readings + readings <= this.#options.bufferReadings &&
-      this.#spool.bytes + bytes <= limits.MOST_BUFFER_BYTES
-    );
-  }
-
-  /** Makes room: datagrams on their way are only remembered for their acknowledgement, so those go first, uncounted. */
-  #dropOldest(): boolean {
-    if (this.#options.form === 'datagram' && this.#spool.shiftSent() !== undefined) return true;
-    const dropped = this.#spool.shiftUnsent();
-    this.#droppedFull += dropped?.count ?? 0;
-    return dropped !== undefined;
-  }
+  // ---- bytes out
 
   #nextChunk(): Uint8Array | undefined {
     if (this.#control.length > 0) return takeJoined(this.#control);
@@ -369,7 +313,7 @@ export class SensorSession {
     const { session, source, epochUs, form } = this.#options;
     if (form === 'datagram') while (this.#spool.shiftSent() !== undefined);
     else this.#spool.rewind();
-    this.#from = this.#spool.oldest?.number ?? this.#next;
+    this.#from = this.#spool.oldest?.number ?? this.#outbox.next;
     const [lowestVersion, highestVersion] = [limits.VERSIONS.lowest, limits.VERSIONS.highest];
     this.#queue(writer =>
       writeHello(writer, { lowestVersion, highestVersion, session, epochUs, from: this.#from, source }),
@@ -406,7 +350,7 @@ export class SensorSession {
       welcome.version >= limits.VERSIONS.lowest && welcome.version <= limits.VERSIONS.highest,
       `WELCOME in version ${welcome.version}`,
     );
-    if (welcome.mostMessageBytes < this.#mostBodyBytes())
+    if (welcome.mostMessageBytes < this.#outbox.mostMessageBytes)
       return this.#refuse(`the collector takes messages of ${welcome.mostMessageBytes} bytes only`);
     this.#mostSensors = welcome.mostSensors;
     this.#tag = welcome.tag;
@@ -458,7 +402,9 @@ export class SensorSession {
   #sayBye(now: Instant): void {
     if (this.#byes++ >= limits.BYE_REPEATS) return this.#onSilence(now);
     this.#saidBye = true;
-    this.#queue(writer => writeBye(writer, { next: this.#next, dropped: this.#droppedTooLarge }));
+    this.#queue(writer =>
+      writeBye(writer, { next: this.#outbox.next, dropped: this.#outbox.dropped.tooLarge }),
+    );
     if (this.#options.form === 'datagram') this.#timers.set('bye', now.monotonicUs + limits.BYE_REPEAT_US);
   }
 
@@ -501,7 +447,7 @@ export class SensorSession {
       case MESSAGE.stored:
         this.#onAcknowledgement(this.#stored, body);
         this.#release(this.#stored.upTo, now);
-        if (this.#state === 'closing' && this.#stored.upTo === this.#next) this.#end({ type: 'done' });
+        if (this.#state === 'closing' && this.#stored.upTo === this.#outbox.next) this.#end({ type: 'done' });
         return;
       case MESSAGE.clockReply: {
         const { sentUs, arrivedUs, answeredUs } = readClockReply(body);
@@ -533,7 +479,7 @@ export class SensorSession {
 
   /** One past the highest number that the collector can know of. */
   #sayable(): number {
-    return this.#saidBye ? this.#next : Math.max(this.#from, this.#spool.sentUpTo);
+    return this.#saidBye ? this.#outbox.next : Math.max(this.#from, this.#spool.sentUpTo);
   }
 
   /** Lets go of what is stored, and says how many that were. */
