@@ -10,10 +10,8 @@
 import type { ByteReader } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
 import { FormatError, RemoteProtocolError } from '../errors/errors.ts';
-import { type Batch, sliceBatch } from '../readings/batch.ts';
 import { type SensorInfo, sameSensor } from '../readings/sensor-info.ts';
 import type { ClockOffset } from './clock-estimate.ts';
-import { GrowingColumns } from './columns.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Form } from './form.ts';
 import {
@@ -24,6 +22,7 @@ import {
   writeDatagramHeader,
   writeFrame,
 } from './framing.ts';
+import { type Arrived, Inbox, type InboxCounters } from './inbox.ts';
 import type { Instant } from './instant.ts';
 import * as limits from './limits.ts';
 import {
@@ -38,7 +37,7 @@ import {
   writeError,
 } from './messages/control.ts';
 import { readHello, writeWelcome } from './messages/handshake.ts';
-import { readReading, readReadings, readReadingsHead } from './messages/readings.ts';
+import { readReadingsHead } from './messages/readings.ts';
 import { readSensor, writeSensorsKnown } from './messages/sensor.ts';
 import {
   type Acknowledgement,
@@ -50,24 +49,14 @@ import {
   isExtension,
   MESSAGE,
 } from './messages/types.ts';
-import { SequenceWindow } from './sequence-window.ts';
 
 /** What the owner should know or do. */
 export type CollectorSessionEvent =
   /** A sender said HELLO: look up where its session stands, then `accept` or `refuse`. */
   | { readonly type: 'hello'; readonly hello: Hello }
   | { readonly type: 'sensor'; readonly id: number; readonly info: SensorInfo }
-  /** Readings that are new, of one sensor, with consecutive numbers; once they are durable say `stored(mark)`. */
-  | {
-      readonly type: 'readings';
-      readonly sensor: SensorInfo;
-      readonly number: number;
-      readonly batch: Batch;
-      /** They fill a hole: their numbers are below what came before. */
-      readonly overtaken: boolean;
-      /** Covers this event and those before it, and no later one. */
-      readonly mark: Acknowledgement;
-    }
+  /** Readings that are new; once they are durable say `stored(mark)`. */
+  | ({ readonly type: 'readings' } & Arrived)
   /** What the sender thinks our clock is ahead of its own. */
   | { readonly type: 'clock'; readonly offset: ClockOffset }
   | { readonly type: 'command-result'; readonly result: CommandResult }
@@ -76,17 +65,8 @@ export type CollectorSessionEvent =
   /** The session is over on this connection: close it. */
   | { readonly type: 'over'; readonly reason: string; readonly code: number | undefined };
 
-/** What has come, in readings. */
-export interface ArrivalCounters {
-  readonly received: number;
-  /** Came before: counted, skipped. */
-  readonly repeated: number;
-  /** Came after a higher number; they fill holes and are among `received`. */
-  readonly late: number;
-  /** Came so late that they cannot be told from repeated ones: counted, skipped. */
-  readonly stale: number;
-  /** Never came, so far. */
-  readonly missing: number;
+/** What has come. */
+export interface ArrivalCounters extends InboxCounters {
   /** Datagrams whose content could not be used. */
   readonly malformed: number;
 }
@@ -110,15 +90,11 @@ export class CollectorSession {
   #state: State = 'new';
   #hello: Hello | undefined;
   readonly #sensors: SensorInfo[] = [];
-  #window = new SequenceWindow('stream', 0, 0);
+  readonly #inbox: Inbox;
   readonly #decoder = new FrameDecoder();
   readonly #timers = new Deadlines<Timer>();
   #control: Uint8Array[] = [];
   #events: CollectorSessionEvent[] = [];
-  /** Readings of one sensor with consecutive numbers that came in this call. */
-  readonly #columns = new GrowingColumns();
-  #columnsSensor = -1;
-  #columnsNumber = 0;
   #stored: Acknowledgement = NOTHING;
   #storedSaid: Acknowledgement = NOTHING;
   #deliveredSaid: Acknowledgement = NOTHING;
@@ -130,14 +106,11 @@ export class CollectorSession {
   #strangerBytes = 0;
   #byeNext: number | undefined;
   #byeWantsAnswer = false;
-  #received = 0;
-  #repeated = 0;
-  #late = 0;
-  #stale = 0;
   #malformed = 0;
 
   constructor(options: CollectorSessionOptions, now: Instant) {
     this.#options = options;
+    this.#inbox = new Inbox(options.form);
     this.#timers.set('hello', now.monotonicUs + limits.HELLO_WITHIN_US);
   }
 
@@ -158,22 +131,15 @@ export class CollectorSession {
   }
 
   get counters(): ArrivalCounters {
-    return {
-      received: this.#received,
-      repeated: this.#repeated,
-      late: this.#late,
-      stale: this.#stale,
-      missing: this.#window.missing,
-      malformed: this.#malformed,
-    };
+    return { ...this.#inbox.counters, malformed: this.#malformed };
   }
 
   /** Answers HELLO: `position` is the number of the next reading that the stores want. */
   accept(position: number, now: Instant): void {
     if (this.#state !== 'greeting' || this.#hello === undefined) return;
     const from = Math.max(position, this.#hello.from);
-    this.#window = new SequenceWindow(this.#options.form, from, from - position);
-    this.#stored = this.#storedSaid = this.#mark();
+    this.#inbox.begin(from, from - position);
+    this.#stored = this.#storedSaid = this.#inbox.mark;
     this.#state = 'open';
     this.#welcome(now);
   }
@@ -223,7 +189,7 @@ export class CollectorSession {
     } catch (error) {
       this.#onBadInput(error);
     }
-    this.#flushColumns();
+    this.#passOn();
   }
 
   timeoutAt(): number | undefined {
@@ -284,7 +250,7 @@ export class CollectorSession {
     // What follows in the same piece is not for us any more.
     if (this.#state === 'over') return;
     if (type === MESSAGE.reading || type === MESSAGE.readings) return this.#onReadings(type, body, now);
-    this.#flushColumns();
+    this.#passOn();
     if (type === MESSAGE.hello) return this.#onHello(readHello(body), now);
     if (type === MESSAGE.error) {
       const { code, reason } = readError(body);
@@ -329,17 +295,17 @@ export class CollectorSession {
     }
     if (this.#state === 'greeting') return;
     // The sender has not heard us, or it gave up what was under way.
-    this.#window.skipTo(hello.from);
+    this.#inbox.skipTo(hello.from);
     this.#state = 'open';
     this.#byeNext = undefined;
     this.#byeWantsAnswer = false;
     this.#welcome(now);
     // Its position says only what was received; what is stored, the sender may not have heard.
-    if (this.#received > 0) this.#sayStored();
+    if (this.#inbox.counters.received > 0) this.#sayStored();
   }
 
   #welcome(now: Instant): void {
-    const { upTo, missing } = this.#mark();
+    const { upTo, missing } = this.#inbox.mark;
     this.#deliveredSaid = { upTo, missing };
     this.#queue(writer =>
       writeWelcome(writer, {
@@ -380,48 +346,15 @@ export class CollectorSession {
     if (info === undefined) throw unexpected(`a reading of sensor ${sensor}, which was not announced`);
     if (this.#byeNext !== undefined && number + count > this.#byeNext)
       throw unexpected('a reading after BYE');
-    const continues = sensor === this.#columnsSensor && number === this.#columnsNumber + this.#columns.length;
-    if (!continues || this.#columns.length + count > limits.MOST_READINGS) this.#flushColumns();
-    const before = this.#columns.length;
-    const epochUs = this.#hello?.epochUs ?? 0;
-    try {
-      if (type === MESSAGE.reading) readReading(body, info.type, epochUs, this.#columns);
-      else readReadings(body, info.type, epochUs, count, this.#columns);
-    } catch (error) {
-      this.#columns.truncate(before);
-      throw error;
-    }
-    if (before === 0) {
-      this.#columnsSensor = sensor;
-      this.#columnsNumber = number;
-    }
+    if (!this.#inbox.continues(sensor, number, count)) this.#passOn();
+    this.#inbox.read(body, type, { sensor, number, count }, info, this.#hello?.epochUs ?? 0);
     this.#unacknowledgedMessages++;
     if (!this.#timers.isSet('delivered')) this.#watchDelivery(number + count, now);
   }
 
-  /** Passes on the readings gathered, without those that came before. */
-  #flushColumns(): void {
-    const { length } = this.#columns;
-    if (length === 0) return;
-    const sensor = this.#sensors[this.#columnsSensor] as SensorInfo;
-    const batch = this.#columns.take(sensor.type);
-    const before = this.#mark();
-    const runs = this.#window.take(this.#columnsNumber, length);
-    for (const { arrival, number, count } of runs) {
-      if (arrival === 'repeated') this.#repeated += count;
-      else if (arrival === 'stale') this.#stale += count;
-      else {
-        this.#received += count;
-        const overtaken = arrival === 'overtaken';
-        if (overtaken) this.#late += count;
-        const from = number - this.#columnsNumber;
-        const part = count === length ? batch : sliceBatch(batch, from, from + count);
-        // The last part alone makes the new mark true.
-        const mark = number - this.#columnsNumber + count === length ? this.#mark() : before;
-        this.#events.push({ type: 'readings', sensor, number, batch: part, overtaken, mark });
-      }
-    }
-    this.#columnsSensor = -1;
+  /** Passes on the readings gathered. */
+  #passOn(): void {
+    for (const arrived of this.#inbox.flush()) this.#events.push({ type: 'readings', ...arrived });
   }
 
   #onClockRequest(body: ByteReader, now: Instant): void {
@@ -432,23 +365,19 @@ export class CollectorSession {
 
   #onBye(body: ByteReader): void {
     const { next, dropped } = readBye(body);
-    if (next < this.#window.next)
-      throw unexpected(`BYE after ${next} readings, ${this.#window.next} have come`);
-    this.#window.skipTo(next);
+    if (next < this.#inbox.mark.upTo)
+      throw unexpected(`BYE after ${next} readings, ${this.#inbox.mark.upTo} have come`);
+    this.#inbox.skipTo(next);
     this.#byeNext = next;
     this.#byeWantsAnswer = true;
     this.#state = 'closing';
-    this.#events.push({ type: 'bye', mark: this.#mark(), dropped });
+    this.#events.push({ type: 'bye', mark: this.#inbox.mark, dropped });
   }
 
   // ---- answers out
 
   #isOpen(): boolean {
     return this.#state === 'open' || this.#state === 'closing';
-  }
-
-  #mark(): Acknowledgement {
-    return { upTo: this.#window.next, missing: this.#window.missing };
   }
 
   #acknowledge(now: Instant): void {
@@ -459,8 +388,8 @@ export class CollectorSession {
     const answersBye = this.#byeWantsAnswer && this.#byeNext !== undefined && upTo >= this.#byeNext;
     if (isNew || answersBye) this.#sayStored();
     if (answersBye) this.#byeWantsAnswer = false;
-    if (upTo === this.#window.next) this.#timers.clear('delivered');
-    else if (upTo >= this.#deliveredWatch) this.#watchDelivery(this.#window.next, now);
+    if (upTo === this.#inbox.mark.upTo) this.#timers.clear('delivered');
+    else if (upTo >= this.#deliveredWatch) this.#watchDelivery(this.#inbox.mark.upTo, now);
   }
 
   #sayStored(): void {
@@ -478,7 +407,7 @@ export class CollectorSession {
   /** DELIVERED, where the stores are behind. */
   #sayDelivered(now: Instant): void {
     if (this.#state !== 'open') return;
-    const mark = this.#mark();
+    const mark = this.#inbox.mark;
     // A STORED that is held back says more, and goes out as late.
     const isStored = this.#stored.upTo >= this.#deliveredWatch;
     if (!isStored && mark.upTo > this.#deliveredSaid.upTo) {
@@ -509,7 +438,7 @@ export class CollectorSession {
   }
 
   #over(reason: string, code: number | undefined): void {
-    this.#flushColumns();
+    this.#passOn();
     this.#state = 'over';
     this.#timers.clearAll();
     this.#events.push({ type: 'over', reason, code });
