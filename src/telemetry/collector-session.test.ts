@@ -521,6 +521,18 @@ describe('a collector over datagrams', () => {
     expect(collector.left().at(-1)).toBe('180000 ms: #7 | TIMEOUT nothing for 120 s');
   });
 
+  it('forgets a sender that said BYE after 10 s, without an error', () => {
+    const collector = new Collector('datagram').open();
+    collector.arriveTagged(TAG, readings(0), bye(1));
+    collector.stored({ upTo: 1, missing: 0 });
+    collector.left();
+    collector.at(9_999);
+    expect(collector.session.isOver).toBe(false);
+    collector.at(10_000);
+    expect(collector.over()).toMatchObject({ code: undefined });
+    expect(collector.left()).toEqual([]);
+  });
+
   it.each([
     ['an unknown type', datagram(TAG, readings(0), raw(0x20))],
     ['a body that is too long', datagram(TAG, readings(0), raw(0x07, 0, 0, 0))],

@@ -200,7 +200,7 @@ export class CollectorSession {
     let timer = this.#timers.takeDue(now.monotonicUs);
     for (; timer !== undefined; timer = this.#timers.takeDue(now.monotonicUs)) {
       if (timer === 'hello') this.refuse(ERROR_CODE.timeout, 'no HELLO for 10 s');
-      else if (timer === 'idle') this.refuse(ERROR_CODE.timeout, 'nothing for 120 s');
+      else if (timer === 'idle') this.#onIdle();
       else if (timer === 'acknowledge') this.#acknowledge(now);
       else this.#sayDelivered(now);
     }
@@ -229,7 +229,7 @@ export class CollectorSession {
 
   /** A datagram that is malformed is dropped as a whole or from the bad frame on; the session goes on. */
   #receiveDatagram(bytes: Uint8Array, handler: MessageHandler, now: Instant): void {
-    this.#timers.set('idle', now.monotonicUs + limits.DATAGRAM_IDLE_US);
+    this.#watchIdle(now);
     if (!this.#isOpen()) this.#strangerBytes += bytes.length;
     let hadSensor = false;
     try {
@@ -266,7 +266,7 @@ export class CollectorSession {
         this.#events.push({ type: 'command-result', result: readCommandResult(body) });
         return;
       case MESSAGE.bye:
-        return this.#onBye(body);
+        return this.#onBye(body, now);
       default:
         if (!isExtension(type))
           throw new FormatError(`message of unknown type 0x${type.toString(16)}`, body.position);
@@ -317,8 +317,7 @@ export class CollectorSession {
         mostSensors: this.#options.mostSensors,
       }),
     );
-    if (this.#options.form === 'datagram')
-      this.#timers.set('idle', now.monotonicUs + limits.DATAGRAM_IDLE_US);
+    if (this.#options.form === 'datagram') this.#watchIdle(now);
   }
 
   #onSensor(body: ByteReader): void {
@@ -363,7 +362,7 @@ export class CollectorSession {
     if (uncertaintyUs > 0) this.#events.push({ type: 'clock', offset: { offsetUs, uncertaintyUs } });
   }
 
-  #onBye(body: ByteReader): void {
+  #onBye(body: ByteReader, now: Instant): void {
     const { next, dropped } = readBye(body);
     if (next < this.#inbox.mark.upTo)
       throw unexpected(`BYE after ${next} readings, ${this.#inbox.mark.upTo} have come`);
@@ -371,6 +370,7 @@ export class CollectorSession {
     this.#byeNext = next;
     this.#byeWantsAnswer = true;
     this.#state = 'closing';
+    if (this.#options.form === 'datagram') this.#watchIdle(now);
     this.#events.push({ type: 'bye', mark: this.#inbox.mark, dropped });
   }
 
@@ -395,6 +395,17 @@ export class CollectorSession {
   #sayStored(): void {
     this.#storedSaid = this.#stored;
     this.#queue(writer => writeAcknowledgement(writer, 'stored', this.#stored));
+  }
+
+  /** A datagram peer that says nothing is forgotten; after BYE soon, for only a repeated BYE can come. */
+  #watchIdle(now: Instant): void {
+    const after = this.#state === 'closing' ? limits.DATAGRAM_CLOSED_US : limits.DATAGRAM_IDLE_US;
+    this.#timers.set('idle', now.monotonicUs + after);
+  }
+
+  #onIdle(): void {
+    if (this.#state === 'closing') this.#over('the session ended', undefined);
+    else this.refuse(ERROR_CODE.timeout, 'nothing for 120 s');
   }
 
   /** Readings below `upTo` should be stored soon, or DELIVERED is said of them. */

@@ -44,6 +44,9 @@ export const HELLO_WITHIN_US = 10_000_000;
 /** A datagram peer that says nothing for this long is forgotten. */
 export const DATAGRAM_IDLE_US = 120_000_000;
 
+/** ... and after BYE sooner: its repetitions end after two seconds. */
+export const DATAGRAM_CLOSED_US = 10_000_000;
+
 /** A sender asks the time this often, after a first burst; it also shows that the collector is there. */
 export const CLOCK_EVERY_US = 30_000_000;
 export const CLOCK_BURST = { exchanges: 4, everyUs: 50_000 } as const;
