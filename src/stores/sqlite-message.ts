@@ -1,15 +1,16 @@
 /**
  * One commit as one message to the worker thread: all columns end to end, no object for each reading.
  *
- * Sensors are numbered by the sender of the messages and described once; the numbering begins again from 0
- * with a message that has `restart`.
+ * What batches have in common, a session and a sensor of it, is a row: rows are described once and numbered from then
+ * on. The numbering begins again from 0 with a message that has `restart`.
  */
 import type { Column } from '../readings/batch.ts';
 import type { SensorInfo } from '../readings/sensor-info.ts';
 import type { StoreBatch } from './store.ts';
 
-/** A sensor that a message names for the first time; its index is its place among all named so far. */
-export interface NamedSensor {
+/** A row that a message names for the first time; its index is its place among all named so far. */
+export interface NamedRow {
+  readonly session: string;
   readonly source: string;
   readonly sensor: SensorInfo;
 }
@@ -19,10 +20,8 @@ export interface CommitMessage {
   /** Messages of an epoch after a failed one fail too (group-commit.ts says why). */
   readonly epoch: number;
   readonly restart: boolean;
-  readonly sensors: readonly NamedSensor[];
-  /** Of each batch: its session. */
-  readonly sessions: readonly string[];
-  /** Of each batch: sensor index, number, count, 1 where overtaken. */
+  readonly rows: readonly NamedRow[];
+  /** Of each batch: row index, number, count, 1 where overtaken. */
   readonly heads: Float64Array<ArrayBuffer>;
   /** Of all readings. */
   readonly times: Float64Array<ArrayBuffer>;
@@ -34,8 +33,7 @@ export interface CommitMessage {
 
 /** A batch of a message, with views into its columns. */
 export interface MessageBatch {
-  readonly sensorIndex: number;
-  readonly session: string;
+  readonly rowIndex: number;
   readonly number: number;
   readonly overtaken: boolean;
   readonly times: Float64Array;
@@ -45,19 +43,24 @@ export interface MessageBatch {
 const HEAD_FIELDS = 4;
 
 /**
- * Sensors whose numbers are remembered between messages; then numbering begins again. Far more than a
- * collector meets at once; about 300 bytes each in both threads.
+ * Rows that are remembered between messages; then numbering begins again. Far more than a collector meets at once; about
+ * 300 bytes each in both threads.
  */
-const MAX_NAMED_SENSORS = 65_536;
+const MAX_NAMED_ROWS = 65_536;
 
-/** Packs commits, and numbers sensors. */
+/** Packs commits, and numbers rows. */
 export class MessagePacker {
-  readonly #indexes = new Map<string, number>();
+  /** By session, then by the object that describes the sensor: within a session it is always the same one. */
+  readonly #indexes = new Map<string, Map<SensorInfo, number>>();
+  #named = 0;
 
   pack(epoch: number, batches: readonly StoreBatch[]): CommitMessage {
-    const restart = this.#indexes.size === 0 || this.#indexes.size + batches.length > MAX_NAMED_SENSORS;
-    if (restart) this.#indexes.clear();
-    const sensors: NamedSensor[] = [];
+    const restart = this.#named === 0 || this.#named + batches.length > MAX_NAMED_ROWS;
+    if (restart) {
+      this.#indexes.clear();
+      this.#named = 0;
+    }
+    const rows: NamedRow[] = [];
     const heads = new Float64Array(batches.length * HEAD_FIELDS);
     const sizes = columnSizes(batches);
     const times = new Float64Array(sizes.times);
@@ -65,10 +68,13 @@ export class MessagePacker {
     const others: (string | Uint8Array)[] = [];
     let timeAt = 0;
     let numberAt = 0;
-    for (const [index, batch] of batches.entries()) {
+    let headAt = 0;
+    for (const batch of batches) {
       const { number, overtaken, times: batchTimes, values } = batch;
-      const head = [this.#indexOf(batch, sensors), number, batchTimes.length, overtaken ? 1 : 0];
-      heads.set(head, index * HEAD_FIELDS);
+      heads[headAt++] = this.#indexOf(batch, rows);
+      heads[headAt++] = number;
+      heads[headAt++] = batchTimes.length;
+      heads[headAt++] = overtaken ? 1 : 0;
       times.set(batchTimes, timeAt);
       timeAt += batchTimes.length;
       if (values instanceof Float64Array) {
@@ -76,24 +82,22 @@ export class MessagePacker {
         numberAt += values.length;
       } else for (const value of values) others.push(value);
     }
-    const sessions = batches.map(batch => batch.session);
-    return { epoch, restart, sensors, sessions, heads, times, numbers, others };
+    return { epoch, restart, rows, heads, times, numbers, others };
   }
 
-  #indexOf({ source, sensor }: StoreBatch, named: NamedSensor[]): number {
-    const key = `${sensor.rateHz}\n${sensorKey(source, sensor)}`;
-    const known = this.#indexes.get(key);
+  #indexOf({ session, source, sensor }: StoreBatch, rows: NamedRow[]): number {
+    let ofSession = this.#indexes.get(session);
+    if (ofSession === undefined) {
+      ofSession = new Map();
+      this.#indexes.set(session, ofSession);
+    }
+    const known = ofSession.get(sensor);
     if (known !== undefined) return known;
-    const index = this.#indexes.size;
-    this.#indexes.set(key, index);
-    named.push({ source, sensor: { ...sensor } });
+    const index = this.#named++;
+    ofSession.set(sensor, index);
+    rows.push({ session, source, sensor: { ...sensor } });
     return index;
   }
-}
-
-/** What tells sensors apart. Names have no control characters, so a line feed separates them; a source may. */
-function sensorKey(source: string, { name, unit, type, scale, offset }: SensorInfo): string {
-  return `${name}\n${unit}\n${type}\n${scale}\n${offset}\n${source}`;
 }
 
 function columnSizes(batches: readonly StoreBatch[]): { times: number; numbers: number } {
@@ -109,24 +113,27 @@ function columnSizes(batches: readonly StoreBatch[]): { times: number; numbers: 
 /** The batches of a message, in order. */
 export function* unpack(
   message: CommitMessage,
-  isNumeric: (sensorIndex: number) => boolean,
+  isNumeric: (rowIndex: number) => boolean,
 ): Generator<MessageBatch> {
-  const { sessions, heads, times, numbers, others } = message;
+  const { heads, times, numbers, others } = message;
   let timeAt = 0;
   let numberAt = 0;
   let otherAt = 0;
-  for (const [index, session] of sessions.entries()) {
-    const [sensorIndex = 0, number = 0, count = 0, overtaken = 0] = heads.subarray(index * HEAD_FIELDS);
+  for (let headAt = 0; headAt < heads.length; headAt += HEAD_FIELDS) {
+    const rowIndex = heads[headAt]!;
+    const number = heads[headAt + 1]!;
+    const count = heads[headAt + 2]!;
+    const overtaken = heads[headAt + 3] === 1;
     const batchTimes = times.subarray(timeAt, timeAt + count);
     timeAt += count;
     let values: Column;
-    if (isNumeric(sensorIndex)) {
+    if (isNumeric(rowIndex)) {
       values = numbers.subarray(numberAt, numberAt + count);
       numberAt += count;
     } else {
       values = others.slice(otherAt, otherAt + count) as Column;
       otherAt += count;
     }
-    yield { sensorIndex, session, number, overtaken: overtaken === 1, times: batchTimes, values };
+    yield { rowIndex, number, overtaken, times: batchTimes, values };
   }
 }

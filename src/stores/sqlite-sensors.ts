@@ -1,5 +1,5 @@
 /**
- * The table `sensor` as the writer sees it: rows by the index that messages give a sensor, and by row id.
+ * The table `sensor` as the writer sees it: by the index that messages give a session's sensor, and by id.
  *
  * What is remembered here may come from a transaction that failed: `forget` after one.
  */
@@ -7,7 +7,7 @@ import { InternalError } from '../errors/errors.ts';
 import type { SensorInfo } from '../readings/sensor-info.ts';
 import { exactDecimals } from './format/value.ts';
 import { type Database, prepareRows, type Statement } from './sqlite-database.ts';
-import type { CommitMessage, NamedSensor } from './sqlite-message.ts';
+import type { CommitMessage, NamedRow } from './sqlite-message.ts';
 import { SEGMENT_READINGS, SMALL_SEGMENT } from './sqlite-schema.ts';
 
 /** A row, with what the writer keeps about its segments. */
@@ -29,7 +29,7 @@ export class SensorTable {
   readonly #insert: Statement;
   readonly #setRate: Statement;
   readonly #countSmall: Statement;
-  #named: NamedSensor[] = [];
+  #named: NamedRow[] = [];
   #byIndex: (SensorRow | undefined)[] = [];
   readonly #byId = new Map<number, SensorRow>();
 
@@ -49,13 +49,18 @@ export class SensorTable {
     );
   }
 
-  /** Notes the sensors that a message names, also where the message then fails. */
-  name({ restart, sensors }: CommitMessage): void {
+  /** Notes the rows that a message names, also where the message then fails. */
+  name({ restart, rows }: CommitMessage): void {
     if (restart) {
       this.#named = [];
       this.forget();
     }
-    this.#named.push(...sensors);
+    this.#named.push(...rows);
+  }
+
+  /** The session of the row with this index. */
+  sessionOf(index: number): string {
+    return this.#nameOf(index).session;
   }
 
   isNumeric(index: number): boolean {
@@ -63,7 +68,7 @@ export class SensorTable {
     return type !== 'text' && type !== 'bytes';
   }
 
-  /** The row of the sensor with this index; made where there is none. */
+  /** The sensor of the row with this index; made where there is none. */
   byIndex(index: number): SensorRow {
     const known = this.#byIndex[index];
     if (known !== undefined) return known;
@@ -88,13 +93,13 @@ export class SensorTable {
     this.#byId.clear();
   }
 
-  #nameOf(index: number): NamedSensor {
+  #nameOf(index: number): NamedRow {
     const named = this.#named[index];
-    if (named === undefined) throw new InternalError(`a message names sensor ${index} without describing it`);
+    if (named === undefined) throw new InternalError(`a message names row ${index} without describing it`);
     return named;
   }
 
-  #idOf({ source, sensor }: NamedSensor): number {
+  #idOf({ source, sensor }: NamedRow): number {
     const { name, unit, type, scale, offset, rateHz } = sensor;
     const found = this.#find.get(source, name, unit, type, scale, offset) as unknown as
       | [number, number]

@@ -175,14 +175,14 @@ export class SqliteWriter {
     const bySensor = new Map<SensorRow, Part[]>();
     for (const batch of unpack(message, index => this.#sensors.isNumeric(index))) {
       const { number, overtaken, times, values } = batch;
-      const session = this.#sessions.row(batch.session);
+      const session = this.#sessions.row(this.#sensors.sessionOf(batch.rowIndex));
       const skip = overtaken ? 0 : Math.max(0, session.next - number);
       if (skip >= times.length) continue;
       if (!overtaken) {
         session.next = number + times.length;
         moved.add(session);
       }
-      const sensor = this.#sensors.byIndex(batch.sensorIndex);
+      const sensor = this.#sensors.byIndex(batch.rowIndex);
       const part: Part = { times: times.subarray(skip), values: tail(values, skip), session };
       const parts = bySensor.get(sensor);
       if (parts === undefined) bySensor.set(sensor, [part]);
