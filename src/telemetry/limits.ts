@@ -49,7 +49,7 @@ export const DATAGRAM_CLOSED_US = 10_000_000;
 
 /** A sender asks the time this often, after a first burst; it also shows that the collector is there. */
 export const CLOCK_EVERY_US = 30_000_000;
-export const CLOCK_BURST = { exchanges: 4, everyUs: 50_000 } as const;
+export const CLOCK_BURST = { exchanges: 2, everyUs: 50_000 } as const;
 /** Exchanges of which the best one counts: four minutes. */
 export const CLOCK_KEPT = 8;
 

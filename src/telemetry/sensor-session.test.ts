@@ -287,13 +287,13 @@ describe('a sender over a stream', () => {
     expect(sender.left()).toEqual(['HELLO from 0']);
   });
 
-  it('asks the time five times 50 ms apart, then every 30 s, and reports what it found', () => {
+  it('asks the time three times 50 ms apart, then every 30 s, and reports what it found', () => {
     const sender = new Sender('stream');
     sender.connect();
     sender.arrive(welcome());
     const heard: string[][] = [];
     // The collector is 1 s ahead; the way there takes 2 ms, the way back 6 ms.
-    for (const ms of [0, 50, 100, 150, 200, 30_200]) {
+    for (const ms of [0, 50, 100, 30_100]) {
       sender.at(ms);
       heard.push(sender.left('all').filter(message => message.includes('CLOCK')));
       const sentUs = WALL + ms * 1_000;
@@ -305,9 +305,7 @@ describe('a sender over a stream', () => {
       ['CLOCK-REQUEST'],
       ['50 ms: CLOCK-REQUEST 998000±4000'],
       ['100 ms: CLOCK-REQUEST 998000±4000'],
-      ['150 ms: CLOCK-REQUEST 998000±4000'],
-      ['200 ms: CLOCK-REQUEST 998000±4000'],
-      ['30200 ms: CLOCK-REQUEST 998000±4000'],
+      ['30100 ms: CLOCK-REQUEST 998000±4000'],
     ]);
     expect(sender.session.clockOffset).toEqual({ offsetUs: 998_000, uncertaintyUs: 4_000 });
   });
