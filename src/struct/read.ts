@@ -95,12 +95,12 @@ const read32 = (bytes: Uint8Array, low: number, step: number): number =>
   bytes[low]! | (bytes[low + step]! << 8) | (bytes[low + 2 * step]! << 16) | (bytes[low + 3 * step]! << 24);
 
 /** A length byte, then at most `width - 1` bytes. A `0p` has no room even for the length, and is empty. */
-function readPascal(bytes: Uint8Array, at: number, width: number): Uint8Array {
+export function readPascal(bytes: Uint8Array, at: number, width: number): Uint8Array {
   return width === 0 ? new Uint8Array(0) : copyOf(bytes, at + 1, Math.min(bytes[at]!, width - 1));
 }
 
 /** Not `bytes.slice`: on a Node.js `Buffer` that is a view. */
-function copyOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
+export function copyOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
   const copy = new Uint8Array(length);
   if (length <= SMALL_COPY_BYTES) {
     for (let i = 0; i < length; i++) copy[i] = bytes[from + i]!;

@@ -4,9 +4,11 @@
  * Pure: no views of the caller's memory are kept, and nothing but the cache of compiled formats outlives a call.
  */
 import { UsageError } from '../errors/errors.ts';
+import { type Compiled, compile } from './compile.ts';
 import { type Plan, parseFormat } from './format.ts';
 import { readValues } from './read.ts';
 import type { Packable, Unpacked } from './types.ts';
+import type { Value } from './values.ts';
 import { writeValues } from './write.ts';
 
 /**
@@ -25,6 +27,9 @@ export class Struct<const Format extends string = string> {
   /** Bytes of one struct. */
   readonly size: number;
   readonly #plan: Plan;
+  #usesLeft = COMPILE_AT_USE;
+  /** The plan as JavaScript, from a few uses on where the runtime allows it. */
+  #compiled: Compiled | undefined;
 
   constructor(format: Format) {
     this.#plan = parseFormat(format);
@@ -45,7 +50,7 @@ export class Struct<const Format extends string = string> {
   pack(...values: readonly unknown[]): Uint8Array {
     this.#checkCount('pack', values.length);
     const bytes = this.size <= SMALL_SIZE_BYTES ? new Uint8Array(this.size) : allocate(this.size);
-    writeValues(this.#plan, bytes, 0, values);
+    this.#write(bytes, 0, ...values);
     return bytes;
   }
 
@@ -61,7 +66,7 @@ export class Struct<const Format extends string = string> {
     this.#checkCount('pack_into', values.length);
     const start = this.#startIn(buffer, offset, 'pack_into');
     if (this.#plan.needsZeroes) buffer.fill(0, start, start + this.size);
-    writeValues(this.#plan, buffer, start, values);
+    this.#write(buffer, start, ...values);
   }
 
   /**
@@ -114,7 +119,28 @@ export class Struct<const Format extends string = string> {
 
   /** The one place where run time's values become compile time's: both are read from the same format. */
   #read(buffer: Uint8Array, start: number): Unpacked<Format> {
-    return readValues(this.#plan, buffer, start) as readonly unknown[] as Unpacked<Format>;
+    const values = this.#compiled?.read(buffer, start) ?? this.#readSlowly(buffer, start);
+    return values as readonly unknown[] as Unpacked<Format>;
+  }
+
+  #readSlowly(buffer: Uint8Array, start: number): Value[] {
+    this.#countUse();
+    return readValues(this.#plan, buffer, start);
+  }
+
+  /** Spread all the way: V8 then passes the values on without making an array of them. */
+  #write(bytes: Uint8Array, start: number, ...values: readonly unknown[]): void {
+    if (this.#compiled !== undefined) this.#compiled.write(bytes, start, ...values);
+    else this.#writeSlowly(bytes, start, ...values);
+  }
+
+  #writeSlowly(bytes: Uint8Array, start: number, ...values: readonly unknown[]): void {
+    this.#countUse();
+    writeValues(this.#plan, bytes, start, values);
+  }
+
+  #countUse(): void {
+    if (this.#usesLeft > 0 && --this.#usesLeft === 0) this.#compiled = compile(this.#plan);
   }
 
   #checkCount(name: string, count: number): void {
@@ -156,6 +182,9 @@ export class Struct<const Format extends string = string> {
     );
   }
 }
+
+/** Compiling takes about 0.1 ms, as long as 1000 interpreted calls: a format used once or twice should not pay it. */
+const COMPILE_AT_USE = 8;
 
 /** Below this an allocation does not fail for its size. */
 const SMALL_SIZE_BYTES = 65_536;

@@ -133,7 +133,8 @@ export function writeValues(plan: Plan, bytes: Uint8Array, start: number, values
   }
 }
 
-const FLOAT32_INFINITY = 0x7f80_0000;
+/** The bits of a 32-bit infinity, without its sign. */
+export const FLOAT32_INFINITY: number = 0x7f80_0000;
 
 function write16(bytes: Uint8Array, low: number, step: number, value: number): void {
   bytes[low] = value;
@@ -148,13 +149,13 @@ function write32(bytes: Uint8Array, low: number, step: number, value: number): v
 }
 
 /** A length byte (255 at most, even where more bytes follow), then what fits. */
-function writePascal(bytes: Uint8Array, at: number, value: Uint8Array, width: number): void {
+export function writePascal(bytes: Uint8Array, at: number, value: Uint8Array, width: number): void {
   if (width === 0) return;
   bytes[at] = Math.min(value.length, width - 1, 255);
   copyInto(bytes, at + 1, value, width - 1);
 }
 
-function copyInto(bytes: Uint8Array, at: number, value: Uint8Array, width: number): void {
+export function copyInto(bytes: Uint8Array, at: number, value: Uint8Array, width: number): void {
   if (value.length > width) {
     bytes.set(value.subarray(0, width), at);
   } else if (value.length <= SMALL_COPY_BYTES) {
