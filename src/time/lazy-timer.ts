@@ -17,6 +17,11 @@ export class LazyTimer {
     this.#onDue = onDue;
   }
 
+  /** True where a deadline is to come. */
+  get isSet(): boolean {
+    return this.#deadlineUs !== undefined;
+  }
+
   /** Moves the deadline (monotonic); undefined: none. */
   schedule(deadlineUs: number | undefined): void {
     this.#deadlineUs = deadlineUs;
@@ -35,8 +40,9 @@ export class LazyTimer {
     this.#cancel = this.#clock.setTimer(atUs, () => {
       this.#armedUs = Infinity;
       if (this.#deadlineUs === undefined) return;
-      if (this.#deadlineUs > this.#clock.monotonicUs()) this.#arm(this.#deadlineUs);
-      else this.#onDue();
+      if (this.#deadlineUs > this.#clock.monotonicUs()) return this.#arm(this.#deadlineUs);
+      this.#deadlineUs = undefined;
+      this.#onDue();
     });
   }
 }

@@ -1,0 +1,48 @@
+/**
+ * The Connection port: one peer, over whatever transport.
+ *
+ * Callbacks, not promises: a collector with thousands of connections and many messages in each turn of the event loop
+ * pays for every promise.
+ */
+import type { NetworkError } from '../errors/errors.ts';
+
+/** One peer. */
+export interface Connection {
+  /** `stream`: bytes in order, cut anywhere. `datagram`: whole datagrams, perhaps lost, repeated or overtaken. */
+  readonly form: 'stream' | 'datagram';
+  /** The peer's address as a URL; for Unix sockets, which have no peer address, the path and a number. */
+  readonly remote: string;
+  /** True where both ends are on this machine, and so on one clock. */
+  readonly sameMachine: boolean;
+  /** Takes bytes, which must not change any more. False: enough for now, `onDrain` says when to go on. */
+  send(bytes: Uint8Array): boolean;
+  /** Stops and restarts `onReceive`; a paused stream makes its peer wait, a paused datagram peer loses. */
+  pause(): void;
+  resume(): void;
+  /** Sends what was taken, then closes. Idempotent. */
+  close(): void;
+  /** Closes at once. Idempotent. */
+  abort(): void;
+}
+
+/** What the owner of a connection hears of it. */
+export interface ConnectionHandlers {
+  /** Bytes that came: a view, valid during the call. */
+  onReceive(bytes: Uint8Array): void;
+  onDrain(): void;
+  /** Last of all, once: the error where there was one. */
+  onClose(error: NetworkError | undefined): void;
+}
+
+/** Something that peers connect to. */
+export interface Listener {
+  /** Addresses that peers can use, with the real port. */
+  readonly urls: readonly string[];
+  /** Datagrams that the kernel dropped because this program was too slow; 0 for streams. */
+  kernelDrops(): number;
+  /** Takes no new peers. The connections that there are live on. */
+  close(): Promise<void>;
+}
+
+/** Called for each new peer: gives the handlers of its connection. */
+export type OnConnection = (connection: Connection) => ConnectionHandlers;

@@ -1,0 +1,241 @@
+/**
+ * UDP behind the Connection port: a connected socket for a sender, one socket for any number of peers for a listener.
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { NetworkError } from '../errors/errors.ts';
+import { formatAddress, formatUrl, type UdpAddress } from './address.ts';
+import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
+import { isOwnAddress, listenHosts, reachableHosts } from './hosts.ts';
+import { networkError, systemCode } from './network-error.ts';
+
+/** The kernel's queue of datagrams that we have not read: 4 MiB hold some 5,000, a tenth of a second at full load. */
+const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
+/** Datagrams given to the system and not taken yet, above which a sender should wait. */
+const MOST_PENDING = 256;
+
+/** Gives a datagram to the system, which calls back when it is gone. */
+type Transmit = (bytes: Uint8Array, done: (error: Error | null) => void) => void;
+
+/** One UDP peer, over a socket that may serve others too. */
+class DatagramConnection implements Connection {
+  readonly form = 'datagram';
+  readonly remote: string;
+  readonly sameMachine: boolean;
+  readonly handlers: ConnectionHandlers;
+  readonly #transmit: Transmit;
+  readonly #onClosed: () => void;
+  #pending = 0;
+  #wantsDrain = false;
+  #paused = false;
+  #closed = false;
+
+  constructor(
+    remote: string,
+    sameMachine: boolean,
+    transmit: Transmit,
+    handlers: ConnectionHandlers | OnConnection,
+    onClosed: () => void,
+  ) {
+    this.remote = remote;
+    this.sameMachine = sameMachine;
+    this.#transmit = transmit;
+    this.#onClosed = onClosed;
+    this.handlers = typeof handlers === 'function' ? handlers(this) : handlers;
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (!this.#closed && !this.#paused) this.handlers.onReceive(bytes);
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.#closed) return true;
+    this.#pending++;
+    this.#transmit(bytes, this.#sent);
+    this.#wantsDrain ||= this.#pending >= MOST_PENDING;
+    return !this.#wantsDrain;
+  }
+
+  readonly #sent = (): void => {
+    this.#pending--;
+    if (!this.#wantsDrain || this.#pending > MOST_PENDING / 2 || this.#closed) return;
+    this.#wantsDrain = false;
+    this.handlers.onDrain();
+  };
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
+  close(error?: NetworkError): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClosed();
+    // Never from within the caller's own call, as with streams.
+    queueMicrotask(() => this.handlers.onClose(error));
+  }
+
+  abort(): void {
+    this.close();
+  }
+}
+
+/** Host names were resolved before: this only keeps dgram from asking again for every datagram. */
+function noLookup(
+  host: string,
+  _options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, host, isIP(host));
+}
+
+function udpSocket(family: number): Socket {
+  return createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    lookup: noLookup as never,
+    recvBufferSize: RECEIVE_BUFFER_BYTES,
+  });
+}
+
+/** A connected UDP socket: errors such as "port unreachable" come back to it. @throws NetworkError */
+export async function connectDatagram(
+  address: UdpAddress,
+  handlers: ConnectionHandlers,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  signal?.throwIfAborted();
+  let socket: Socket | undefined;
+  try {
+    // No second address is tried where the first is silent, and IPv4 is what collectors listen at.
+    const { address: host, family } = await lookup(address.host, { order: 'ipv4first' });
+    socket = udpSocket(family);
+    // With noLookup the event comes during the call.
+    const connecting = once(socket, 'connect');
+    socket.connect(address.port, host);
+    await connecting;
+    const connected = socket;
+    const onError = (error: Error): void => connection.close(networkError(error, address, 'use'));
+    const connection: DatagramConnection = new DatagramConnection(
+      formatAddress(address),
+      isOwnAddress(host),
+      (bytes, done) => {
+        connected.send(bytes, error => {
+          // "Port unreachable" comes with whatever is done next: a datagram sent, or one received.
+          if (error) onError(error);
+          done(error);
+        });
+      },
+      handlers,
+      () => connected.close(),
+    );
+    connected.on('message', bytes => connection.receive(bytes));
+    connected.on('error', onError);
+    signal?.throwIfAborted();
+    return connection;
+  } catch (error) {
+    socket?.close();
+    signal?.throwIfAborted();
+    throw networkError(error, address, 'connect');
+  }
+}
+
+/** Listens for datagrams; the first one of an address makes a connection. @throws NetworkError */
+export async function listenDatagram(address: UdpAddress, onConnection: OnConnection): Promise<Listener> {
+  const socket = await bind(address);
+  const peers = new Map<string, DatagramConnection>();
+  let open = true;
+
+  const connectionOf = (peer: RemoteInfo): DatagramConnection => {
+    const key = `${peer.address} ${peer.port}`;
+    let connection = peers.get(key);
+    if (connection === undefined) {
+      const transmit: Transmit = (bytes, done) => {
+        if (open) socket.send(bytes, peer.port, peer.address, done);
+      };
+      const remote = formatUrl('udp', peer.address.replace(/^::ffff:(?=[0-9.]+$)/, ''), peer.port);
+      const onClosed = (): void => void peers.delete(key);
+      connection = new DatagramConnection(
+        remote,
+        isOwnAddress(peer.address),
+        transmit,
+        onConnection,
+        onClosed,
+      );
+      peers.set(key, connection);
+    }
+    return connection;
+  };
+
+  socket.on('message', (bytes, peer) => connectionOf(peer).receive(bytes));
+  socket.on('error', error => {
+    for (const connection of peers.values()) connection.close(networkError(error, address, 'use'));
+  });
+  const { port } = socket.address();
+  let drops = 0;
+  const kernelDrops = (): number => {
+    // A closed socket is in no table any more.
+    if (open) drops = dropsOfPort(port);
+    return drops;
+  };
+  const close = async (): Promise<void> => {
+    for (const connection of peers.values()) connection.close();
+    // What was just sent must leave before the socket goes.
+    await new Promise(resolve => setImmediate(resolve));
+    kernelDrops();
+    open = false;
+    socket.close();
+    await once(socket, 'close');
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    urls: reachableHosts(address.host).map(host => formatUrl('udp', host, port)),
+    kernelDrops,
+    close: () => (closed ??= close()),
+  };
+}
+
+async function bind(address: UdpAddress): Promise<Socket> {
+  let failure: unknown;
+  for (const name of listenHosts(address.host)) {
+    let socket: Socket | undefined;
+    try {
+      const { address: host, family } = await lookup(name, { order: 'ipv4first' });
+      socket = udpSocket(family);
+      const listening = once(socket, 'listening');
+      socket.bind({ address: host, port: address.port });
+      await listening;
+      return socket;
+    } catch (error) {
+      socket?.close();
+      failure ??= error;
+      if (systemCode(error) !== 'EAFNOSUPPORT') break;
+    }
+  }
+  throw networkError(failure, address, 'listen');
+}
+
+/** The last column of /proc/net/udp: datagrams of this socket that found its queue full (proc(5)). */
+function dropsOfPort(port: number): number {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
+  let drops = 0;
+  for (const table of ['udp', 'udp6']) {
+    let text: string;
+    try {
+      text = readFileSync(`/proc/net/${table}`, 'utf8');
+    } catch {
+      continue;
+    }
+    for (const line of text.split('\n').slice(1)) {
+      const columns = line.trim().split(/\s+/);
+      if (columns[1]?.endsWith(`:${hexPort}`)) drops += Number(columns.at(-1));
+    }
+  }
+  return drops;
+}

@@ -1,0 +1,30 @@
+/**
+ * One function for every transport: an address is all that differs.
+ */
+import { UsageError } from '../errors/errors.ts';
+import { type Address, formatAddress } from './address.ts';
+import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
+import { connectDatagram, listenDatagram } from './datagram.ts';
+import { connectStream, listenStream } from './stream.ts';
+
+/** Connects to an address. @throws UsageError SW_BAD_URL, NetworkError, or the signal's reason */
+export async function connectTo(
+  address: Address,
+  handlers: ConnectionHandlers,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  if (address.transport !== 'unix' && (address.host === '*' || address.port === 0)) {
+    const message = `${formatAddress(address)} is an address to listen at: name the host and port to connect to`;
+    throw new UsageError('SW_BAD_URL', message);
+  }
+  return address.transport === 'udp'
+    ? connectDatagram(address, handlers, signal)
+    : connectStream(address, handlers, signal);
+}
+
+/** Listens at an address. @throws NetworkError */
+export function listenAt(address: Address, onConnection: OnConnection): Promise<Listener> {
+  return address.transport === 'udp'
+    ? listenDatagram(address, onConnection)
+    : listenStream(address, onConnection);
+}
