@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Plain old JavaScript, so that any Node.js can read it: an old one then says what is missing in one line.
+'use strict';
+var LOWEST = [24, 15];
+var version = process.versions.node.split('.').map(Number);
+if (version[0] < LOWEST[0] || (version[0] === LOWEST[0] && version[1] < LOWEST[1])) {
+  console.error(
+    'sensewire needs Node.js ' +
+      LOWEST.join('.') +
+      ' or newer, and this is ' +
+      process.versions.node +
+      ': install it from https://nodejs.org, or in a checkout run `npx sensewire` after `npm ci`.',
+  );
+  process.exit(2);
+}
+var fs = require('node:fs');
+var path = require('node:path');
+// Compiled code is kept for the next start: half of the time to --help.
+require('node:module').enableCompileCache();
+var root = path.join(__dirname, '..');
+// A checkout runs its sources; the published package holds only what was built from them.
+var source = path.join(root, 'src', 'cli', 'main.ts');
+require(fs.existsSync(source) ? source : path.join(root, 'dist', 'cli', 'main.js'));

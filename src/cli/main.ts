@@ -1,0 +1,58 @@
+/**
+ * The command line: which commands and flags there are. What a command does is loaded when it is called, so that
+ * `--help` is quick.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import {
+  collectCommand,
+  demoCommand,
+  exportCommand,
+  packCommand,
+  sendCommand,
+  unpackCommand,
+} from './definitions.ts';
+import { exitCodeOf, reportError, watchOutput } from './exit.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('sensewire')
+  .description(
+    'Send sensor readings over TCP, UDP and Unix sockets, and see what each one costs on the wire.',
+  )
+  .version(version)
+  .helpCommand(false)
+  .showHelpAfterError('(--help shows every flag)')
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  sensewire demo
+  sensewire collect --listen tcp://127.0.0.1:50010 --store sqlite:readings.db
+  sensewire send tcp://127.0.0.1:50010 --sensor system --rate 10Hz
+`,
+  );
+
+for (const define of [demoCommand, collectCommand, sendCommand, exportCommand, packCommand, unpackCommand]) {
+  program.addCommand(define().exitOverride());
+}
+program.exitOverride();
+
+async function main(): Promise<void> {
+  watchOutput();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // Commander has printed its own message already; help and version are no errors.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else {
+      reportError(error);
+      process.exitCode = exitCodeOf(error);
+    }
+  }
+}
+
+void main();
