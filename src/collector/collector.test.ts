@@ -10,7 +10,10 @@ import { parseAddress } from '../socket/address.ts';
 import { connectTo } from '../socket/open.ts';
 import { MemoryStore } from '../stores/memory-store.ts';
 import type { StoreBatch } from '../stores/store.ts';
+import { writeBye } from '../telemetry/messages/control.ts';
 import { writeHello } from '../telemetry/messages/handshake.ts';
+import { writeReadings } from '../telemetry/messages/readings.ts';
+import { writeSensor } from '../telemetry/messages/sensor.ts';
 import { COMMAND_STATUS } from '../telemetry/messages/types.ts';
 import { stream, toldStream } from '../testing/messages.ts';
 import type { Clock } from '../time/clock.ts';
@@ -198,6 +201,32 @@ describe.each(['tcp', 'udp'])('a collector over %s', transport => {
 });
 
 describe('a collector', () => {
+  it('acknowledges no reading that it did not want, not even to a BYE that comes with it', async () => {
+    const { url, store } = await collector({ count: 3 });
+    const told: string[] = [];
+    const session = 'cd'.repeat(16);
+    const connection = await connectTo(parseAddress(url), {
+      onReceive: bytes => told.push(...toldStream(bytes)),
+      onDrain() {},
+      onClose: () => told.push('closed'),
+    });
+    const hello = { lowestVersion: 1, highestVersion: 1, session, epochUs: WALL, from: 0, source: 'test' };
+    connection.send(stream(body => writeHello(body, hello)));
+    await eventually(() => told.length === 1);
+    const place = { sensor: 0, type: COUNTER.type, number: 0, epochUs: WALL };
+    const numbers = Float64Array.from(upTo(5));
+    connection.send(
+      stream(
+        body => writeSensor(body, { id: 0, info: COUNTER }),
+        body => writeReadings(body, place, { times: numbers.map(number => WALL + number), values: numbers }),
+        body => writeBye(body, { next: 5, dropped: 0 }),
+      ),
+    );
+    await eventually(() => told.includes('closed'));
+    expect(store.values).toEqual([0, 1, 2]);
+    expect(told.slice(1)).toEqual(['STORED 3 −0', 'COMPLETE the collector has its 3 readings', 'closed']);
+  });
+
   it('goes on with a session whose old connection is still there', async () => {
     const { url, one, store, said, heard } = await collector();
     const session = 'ab'.repeat(16);

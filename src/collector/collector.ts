@@ -101,6 +101,8 @@ export class Collector {
   readonly #commands = new PendingCommands();
   readonly #ended = Promise.withResolvers<CollectorEnd>();
   #taken = 0;
+  /** Sessions of which readings were not taken because the count was reached: what came after may not be acknowledged. */
+  readonly #cut = new WeakSet<CollectorSession>();
   /** What whoever comes now is told: the collector ends. */
   #closing: Refusal | undefined;
   #hasEnded = false;
@@ -263,8 +265,8 @@ export class Collector {
     for (const event of events) {
       if (event.type === 'readings') mark = this.#take(peer, session, event, batches) ?? mark;
       else if (event.type === 'bye') {
-        mark = event.mark;
         this.#statistics.droppedBySenders += event.dropped;
+        if (!this.#cut.has(session)) mark = event.mark;
       } else this.#onEvent(peer, session, event);
     }
     if (mark !== undefined) this.#store(peer, session, batches, mark);
@@ -346,8 +348,9 @@ export class Collector {
   ): Acknowledgement | undefined {
     const { hello } = session;
     const wanted = (this.#options.count ?? Number.POSITIVE_INFINITY) - this.#taken;
-    if (hello === undefined || wanted <= 0) return undefined;
     const whole = event.batch.times.length;
+    if (wanted < whole) this.#cut.add(session);
+    if (hello === undefined || wanted <= 0) return undefined;
     const count = Math.min(whole, wanted);
     const batch = count === whole ? event.batch : sliceBatch(event.batch, 0, count);
     this.#taken += count;
