@@ -14,7 +14,6 @@ import { expect, test } from 'vitest';
 import { openReader } from '../src/stores/open.ts';
 
 const KILLS_A_STORE = 20;
-// biome-ignore lint/complexity/useLiteralKeys: tsc wants brackets for what has no declared name
 const SEED = Number(process.env['SEED'] ?? 20_260_101);
 const CHILD = fileURLToPath(new URL('./stores-kill-child.ts', import.meta.url));
 

@@ -18,7 +18,7 @@ export const MOST_PAGES = 32;
 /** A page that leaves more unread than this is dropped, and comes back by itself. The largest full message has 2.6 MB. */
 export const MOST_UNREAD_BYTES: number = 4 * 1024 * 1024;
 /** How often pages hear of new readings. */
-export const TICK_US: number = SLOT_US;
+export const TICK_US = 100_000;
 /** Ticks between two totals: no eye follows more than two a second, and asking for them costs a look into /proc. */
 export const TICKS_A_TOTAL = 5;
 

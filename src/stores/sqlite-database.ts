@@ -1,7 +1,7 @@
 /**
  * The one place that names node:sqlite: opening a database, and what its errors mean.
  */
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { SensewireError, StoreError } from '../errors/errors.ts';
 import { fullFailure, messageOf } from './store-failure.ts';
@@ -9,7 +9,6 @@ import { fullFailure, messageOf } from './store-failure.ts';
 export type Database = DatabaseSync;
 export type Statement = StatementSync;
 export type SqlInput = SQLInputValue;
-export type SqlOutput = SQLOutputValue;
 
 /** How to open a database. */
 export interface DatabaseOptions {

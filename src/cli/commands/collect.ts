@@ -9,6 +9,7 @@ import {
   type CollectorNotice,
   type SensorCommand,
 } from '../../collector/collector.ts';
+import type { Dashboard } from '../../dashboard/dashboard.ts';
 import { UsageError } from '../../errors/errors.ts';
 import { parseAddress } from '../../socket/address.ts';
 import { openStores } from '../../stores/open.ts';
@@ -19,6 +20,7 @@ import type { CollectFlags } from '../definitions.ts';
 import { endSignal } from '../exit.ts';
 import { NoticeLimit } from '../notice-limit.ts';
 import { number, paint, percentilesMs, plain, printJson, Screen } from '../terminal.ts';
+import { prepareWebPage } from '../web-page.ts';
 
 const DEFAULT_LISTEN = ['tcp://127.0.0.1:50010', 'udp://127.0.0.1:50010'] as const;
 const DEFAULT_STORE = 'sqlite:sensewire.db';
@@ -31,7 +33,9 @@ export async function collect(flags: CollectFlags): Promise<void> {
   const log = (text: string): void => {
     if (!flags.quiet) screen.log(text);
   };
-  const store = await openStores(flags.store ?? [DEFAULT_STORE], { onNotice: log });
+  const stores = flags.store ?? [DEFAULT_STORE];
+  const page = flags.web === undefined ? undefined : await prepareWebPage(flags.web, stores);
+  const store = await openStores(stores, { onNotice: log });
   const startedUs = systemClock.monotonicUs();
   const limit = new NoticeLimit(systemClock, (notice, count) => {
     if (flags.json) printJson('held-back', { notice, count });
@@ -43,6 +47,7 @@ export async function collect(flags: CollectFlags): Promise<void> {
     mostConnections: flags.mostConnections,
     mostSensors: flags.mostSensors,
     ...(flags.count !== undefined && { count: flags.count }),
+    ...(page !== undefined && { onReadings: page.onReadings }),
     onNotice: notice => {
       const isAllowed = limit.allows(notice.type);
       // Scripts may count who comes and goes; strangers must not fill their disk.
@@ -52,19 +57,23 @@ export async function collect(flags: CollectFlags): Promise<void> {
     },
   });
   let end: CollectorEnd | undefined;
+  let dashboard: Dashboard | undefined;
   const { signal, release } = endSignal();
   try {
     const urls: string[] = [];
     for (const address of addresses) urls.push(...(await collector.listen(address)));
-    if (flags.json) printJson('listening', { urls });
+    dashboard = await page?.open(collector);
+    if (flags.json) printJson('listening', { urls, ...(dashboard && { web: dashboard.url }) });
     log(
       `${paint('green', 'listening')} ${urls.join('  ')}\n${paint('green', 'storing')}   ${store.location}`,
     );
+    if (dashboard !== undefined) log(`${paint('green', 'showing')}   ${dashboard.url}`);
     const live = startLive(collector, screen, flags);
     if (flags.control) readCommands(collector, signal, log);
     end = await ended(collector, signal, flags.for);
     clearInterval(live);
   } finally {
+    await dashboard?.close();
     await collector.stop();
     limit.close();
     screen.end();
