@@ -1,5 +1,6 @@
 /**
- * The Python example, written from docs/PROTOCOL.md alone, against our collector session over real sockets.
+ * The Python example, which speaks docs/PROTOCOL.md without a line of ours, over real sockets: against a bare session that
+ * can misbehave, and against the real `collect`.
  */
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -12,6 +13,7 @@ import { CollectorSession, unknownSessionDatagram } from '../../src/telemetry/co
 import type { Form } from '../../src/telemetry/form.ts';
 import { datagramTag } from '../../src/telemetry/framing.ts';
 import type { Instant } from '../../src/telemetry/instant.ts';
+import { Run } from '../cli-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../examples/python/sender.py', import.meta.url));
 
@@ -168,5 +170,25 @@ describe('the Python example', () => {
     const port = await listen(server);
     const { code, err } = await runSender(`tcp://127.0.0.1:${port}`, '--count', '1');
     expect({ code, err }).toEqual({ code: 1, err: 'the collector says ERROR 7: not you\n' });
+  });
+});
+
+describe('the Python example and the real collector', () => {
+  it.each(['tcp', 'udp'])('has its readings stored over %s', async transport => {
+    const collector = new Run([
+      'collect',
+      '--listen',
+      `${transport}://127.0.0.1:0`,
+      '--store',
+      'none',
+      '--json',
+    ]);
+    closing.push(() => collector.kill('SIGKILL'));
+    const [url = ''] = await collector.urls();
+    const { code, out, err } = await runSender(url, '--count', '30', '--rate', '200');
+    expect({ code, err }, out).toEqual({ code: 0, err: '' });
+    collector.kill('SIGTERM');
+    expect(await collector.exit).toBe(0);
+    expect(collector.json.at(-1)).toMatchObject({ event: 'summary', stored: 60, missing: 0, sensors: 2 });
   });
 });
