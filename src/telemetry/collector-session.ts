@@ -49,6 +49,7 @@ import {
   isExtension,
   MESSAGE,
 } from './messages/types.ts';
+import { Queue } from './queue.ts';
 
 /** What the owner should know or do. */
 export type CollectorSessionEvent =
@@ -94,7 +95,7 @@ export class CollectorSession {
   readonly #decoder = new FrameDecoder();
   readonly #timers = new Deadlines<Timer>();
   #control: Uint8Array[] = [];
-  #events: CollectorSessionEvent[] = [];
+  readonly #events = new Queue<CollectorSessionEvent>();
   #stored: Acknowledgement = NOTHING;
   #storedSaid: Acknowledgement = NOTHING;
   #deliveredSaid: Acknowledgement = NOTHING;

@@ -48,6 +48,7 @@ import {
   MESSAGE,
 } from './messages/types.ts';
 import { Outbox } from './outbox.ts';
+import { Queue } from './queue.ts';
 import type { Spool } from './spool.ts';
 import { Tally } from './tally.ts';
 
@@ -119,7 +120,7 @@ export class SensorSession {
   readonly #timers = new Deadlines<Timer>();
   /** Frames other than readings, in order. */
   #control: Uint8Array[] = [];
-  #events: SensorSessionEvent[] = [];
+  readonly #events = new Queue<SensorSessionEvent>();
   #decoder = new FrameDecoder();
 
   /** @throws UsageError SW_USAGE for a session or a source that HELLO cannot carry. */
