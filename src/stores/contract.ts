@@ -163,6 +163,15 @@ export function storeContract({ name, isDurable, makePlace }: StoreTraits): void
       await expectStored(place, [...batches, batchOf(7, [5])]);
     });
 
+    test('an overtaken batch above the position moves it: what lay between is known to be lost', async () => {
+      const place = await newPlace();
+      const store = await openAt(place);
+      await store.append([batchOf(0, [1]), batchOf(3, [2], { overtaken: true })]);
+      expect(await store.position(SESSION_A)).toBe(4);
+      await store.append([batchOf(3, [2])]);
+      await expectStored(place, [batchOf(0, [1]), batchOf(3, [2])]);
+    });
+
     test('sessions and sensors are kept apart', async () => {
       const place = await newPlace();
       const store = await openAt(place);

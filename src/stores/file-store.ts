@@ -96,7 +96,7 @@ export class FileStore implements Store {
     for (const batch of batches) {
       const fresh = untilNew(batch, positions.get(batch.session));
       if (fresh !== undefined) text += linesOf(this.#format, fresh);
-      if (!batch.overtaken) positions.advance(batch.session, batch.number + batch.times.length);
+      positions.advance(batch.session, batch.number + batch.times.length);
     }
     if (text === '' && positions.moved.size === 0) return;
     await this.#file.commit(Buffer.from(this.#lead + text), positions.moved);

@@ -23,6 +23,8 @@ export const COMMIT_READINGS = 16_384;
 
 /** Items in a commit that make the next one wait; a lone sender never has so many. */
 const MANY_ITEMS = 8;
+/** ... and so many that wait are enough: whoever has a window is not to wait for a clock. */
+const ENOUGH_ITEMS = 256;
 /** How long it waits, milliseconds: below the interval of any sensor that many senders could have. */
 const GATHER_MS = 8;
 
@@ -97,7 +99,10 @@ export class GroupCommit<T> {
   #mayStart(): boolean {
     if (this.#waiting.length === 0) return false;
     const { maxSize, pipelineAt } = this.#options;
-    if (this.#running === 0) return !this.#gathering || this.#closed || this.#waitingSize >= maxSize;
+    if (this.#running === 0) {
+      const isEnough = this.#waiting.length >= ENOUGH_ITEMS || this.#waitingSize >= maxSize;
+      return !this.#gathering || isEnough || this.#closed;
+    }
     return this.#running === 1 && this.#waitingSize >= (pipelineAt ?? Infinity);
   }
 

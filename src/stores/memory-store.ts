@@ -40,8 +40,7 @@ export class NullStore implements Store {
     const position = this.#positions.get(batch.session);
     const fresh = untilNew(batch, position);
     if (fresh !== undefined) this.keep(fresh);
-    if (!batch.overtaken)
-      this.#positions.set(batch.session, Math.max(position, batch.number + batch.times.length));
+    this.#positions.set(batch.session, Math.max(position, batch.number + batch.times.length));
   }
 }
 

@@ -178,8 +178,9 @@ export class SqliteWriter {
       const session = this.#sessions.row(this.#sensors.sessionOf(batch.rowIndex));
       const skip = overtaken ? 0 : Math.max(0, session.next - number);
       if (skip >= times.length) continue;
-      if (!overtaken) {
-        session.next = number + times.length;
+      const next = number + times.length;
+      if (next > session.next) {
+        session.next = next;
         moved.add(session);
       }
       const sensor = this.#sensors.byIndex(batch.rowIndex);

@@ -25,7 +25,7 @@ export interface StoreBatch extends Batch {
   readonly number: number;
   /**
    * True where the numbers are below the session's position and yet known not to be stored (a datagram that
-   * was overtaken): stored without the check, and the position stays.
+   * was overtaken): stored without the check. The position never goes back.
    */
   readonly overtaken: boolean;
 }

@@ -96,6 +96,8 @@ export class CollectorSession {
   readonly #timers = new Deadlines<Timer>();
   #control: Uint8Array[] = [];
   readonly #events = new Queue<CollectorSessionEvent>();
+  /** WELCOME was said: the sender knows the tag. */
+  #wasOpened = false;
   #stored: Acknowledgement = NOTHING;
   #storedSaid: Acknowledgement = NOTHING;
   #deliveredSaid: Acknowledgement = NOTHING;
@@ -212,7 +214,7 @@ export class CollectorSession {
     if (this.#control.length === 0) return undefined;
     const bytes = new ByteWriter(64);
     const datagram = this.#options.form === 'datagram';
-    if (datagram) writeDatagramHeader(bytes, this.#options.tag);
+    if (datagram) writeDatagramHeader(bytes, this.#wasOpened ? this.#options.tag : 0);
     while (this.#control.length > 0) {
       const frame = this.#control[0] as Uint8Array;
       if (datagram && bytes.length + frame.length > limits.MOST_DATAGRAM_BYTES) break;
@@ -306,6 +308,7 @@ export class CollectorSession {
   }
 
   #welcome(now: Instant): void {
+    this.#wasOpened = true;
     const { upTo, missing } = this.#inbox.mark;
     this.#deliveredSaid = { upTo, missing };
     this.#queue(writer =>
