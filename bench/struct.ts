@@ -11,6 +11,7 @@
  * 1 we are faster. Run alone: `node bench/struct.ts [rounds]`.
  */
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Struct } from '../src/struct/index.ts';
 
@@ -168,7 +169,7 @@ const BUFFERS = 64;
 
 /** Measures everything; `rounds` is how many times each variant takes its turn (at least 1). */
 export async function run(rounds: number = DEFAULT_ROUNDS): Promise<BenchResult[]> {
-  const theirs = await loadPythonStruct();
+  const theirs = loadPythonStruct();
   const tasks = [...cases.flatMap(one => tasksOf(one, theirs)), emptyTask];
   const samples = tasks.map((): number[] => []);
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
@@ -271,11 +272,10 @@ interface PythonStruct {
   unpack(format: string, bytes: Uint8Array): unknown;
 }
 
-/** Not a dependency: measured where someone has installed it (`npm install --no-save python-struct@1.1.3`). */
-async function loadPythonStruct(): Promise<PythonStruct | undefined> {
-  const name: string = 'python-struct';
+/** Not a dependency: measured where `npm ci --prefix bench/peers` has installed it. */
+function loadPythonStruct(): PythonStruct | undefined {
   try {
-    return (await import(name)).default;
+    return createRequire(new URL('./peers/', import.meta.url))('python-struct') as PythonStruct;
   } catch {
     return undefined;
   }
@@ -315,7 +315,7 @@ function print(results: readonly BenchResult[]): void {
   const harness = results.find(result => result.variant === 'harness')!;
   console.log(`each figure in JavaScript includes about ${harness.medianNs.toFixed(0)} ns of loop and call`);
   if (!results.some(result => result.variant === 'python-struct')) {
-    console.log('python-struct is missing: npm install --no-save python-struct@1.1.3');
+    console.log('python-struct is missing: npm ci --prefix bench/peers');
   }
 }
 
