@@ -2,6 +2,7 @@
  * Which process holds a port, where Linux tells: the kernel's socket tables give the inode, /proc/PID/fd who has it.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 export interface PortHolder {
   readonly pid: number;
@@ -41,11 +42,15 @@ function inodesOfPort(table: string, port: number, transport: 'tcp' | 'udp'): st
     .flatMap(columns => columns[9] ?? []);
 }
 
-/** The command as it was called, since the kernel's short name says little of interpreters. */
+/** The command as it was called, since the kernel's short name says little of interpreters; of long paths the last part. */
 function nameOf(pid: string): string {
-  const command =
-    readText(`/proc/${pid}/cmdline`).split('\0').join(' ').trim() || readText(`/proc/${pid}/comm`).trim();
-  return command.length <= MOST_NAME_LETTERS ? command || '?' : `${command.slice(0, MOST_NAME_LETTERS - 1)}…`;
+  const words = readText(`/proc/${pid}/cmdline`).split('\0');
+  const command = words
+    .map(word => (word.startsWith('/') ? basename(word) : word))
+    .join(' ')
+    .trim();
+  const name = command || readText(`/proc/${pid}/comm`).trim() || '?';
+  return name.length <= MOST_NAME_LETTERS ? name : `${name.slice(0, MOST_NAME_LETTERS - 1)}…`;
 }
 
 function readText(path: string): string {
