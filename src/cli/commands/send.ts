@@ -5,7 +5,7 @@ import { systemClock } from '../../clock/system-clock.ts';
 import { InternalError, UsageError } from '../../errors/errors.ts';
 import { controlSources } from '../../sender/control.ts';
 import { runSources } from '../../sender/run-sources.ts';
-import { Sender, type SenderCounters, type SenderNotice } from '../../sender/sender.ts';
+import { Sender, type SenderNotice } from '../../sender/sender.ts';
 import { openSource } from '../../sensors/open-source.ts';
 import type { ReportingSource } from '../../sensors/source.ts';
 import { parseAddress } from '../../socket/address.ts';
@@ -170,23 +170,26 @@ function printSummary(
         offset === undefined ? null : { offset_us: offset.offsetUs, uncertainty_us: offset.uncertaintyUs },
       sources: sensors,
     });
-  } else process.stdout.write(`${summaryLines(counters, seconds, ack, sensors).join('\n')}\n`);
+  } else process.stdout.write(`${summaryLines(sender, seconds, ack, sensors).join('\n')}\n`);
   if (counters.stored < counters.readings && !sender.isComplete) process.exitCode = 1;
 }
 
 function summaryLines(
-  counters: SenderCounters,
+  sender: Sender,
   seconds: number,
   ack: ReturnType<typeof percentilesMs>,
   sensors: readonly ({ readonly spec: string } & ReturnType<ReportingSource['report']>)[],
 ): string[] {
-  const { readings, stored, unacknowledged, dropped } = counters;
+  const { readings, stored, unacknowledged, dropped } = sender.counters;
+  const left = sender.isComplete
+    ? 'not taken: the collector has all that it was asked to collect'
+    : 'not acknowledged as stored';
   const missed = sensors.reduce((total, sensor) => total + sensor.missed, 0);
   const failed = sensors.reduce((total, sensor) => total + sensor.failed, 0);
   const worst = Math.max(...sensors.map(sensor => sensor.lateUs.p99));
   return [
     `${number(stored)} of ${number(readings)} readings stored in ${number(seconds)} s`,
-    ...(unacknowledged > 0 ? [`  ${number(unacknowledged)} not acknowledged as stored`] : []),
+    ...(unacknowledged > 0 ? [`  ${number(unacknowledged)} ${left}`] : []),
     ...(dropped.bufferFull > 0
       ? [`  ${number(dropped.bufferFull)} dropped: the buffer was full (--buffer)`]
       : []),
