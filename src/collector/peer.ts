@@ -1,13 +1,15 @@
 /**
  * One sender's connection: moves bytes between it and a `CollectorSession`, and readings to the queue.
  */
-import { ByteWriter } from '../bytes/writer.ts';
 import type { Connection } from '../socket/connection.ts';
-import type { CollectorSession, CollectorSessionEvent } from '../telemetry/collector-session.ts';
-import { datagramTag, writeDatagramHeader, writeFrame } from '../telemetry/framing.ts';
+import {
+  type CollectorSession,
+  type CollectorSessionEvent,
+  errorDatagram,
+} from '../telemetry/collector-session.ts';
+import { datagramTag } from '../telemetry/framing.ts';
 import { type Instant, instant } from '../telemetry/instant.ts';
 import { DATAGRAM_ACK_AFTER_US } from '../telemetry/limits.ts';
-import { writeError } from '../telemetry/messages/control.ts';
 import { type Acknowledgement, type Command, ERROR_CODE } from '../telemetry/messages/types.ts';
 import type { Clock } from '../time/clock.ts';
 import { LazyTimer } from '../time/lazy-timer.ts';
@@ -191,12 +193,4 @@ export class Peer {
     if (this.#session === undefined) this.connection.close();
     return false;
   }
-}
-
-/** The answer to a datagram that belongs to no session: as short as can be. */
-function errorDatagram(code: number): Uint8Array {
-  const datagram = new ByteWriter(8);
-  writeDatagramHeader(datagram, 0);
-  writeFrame(datagram, body => writeError(body, { code, reason: '' }));
-  return datagram.written();
 }

@@ -3,7 +3,7 @@
  */
 
 import { SensewireError } from '../errors/errors.ts';
-import type { SensorInfo } from '../readings/sensor-info.ts';
+import { type SensorInfo, sameSensor } from '../readings/sensor-info.ts';
 import { isControllable, type Source } from '../sensors/source.ts';
 import { COMMAND_ACTION, COMMAND_STATUS, type Command } from '../telemetry/messages/types.ts';
 import type { CommandOutcome } from './sender.ts';
@@ -14,7 +14,9 @@ export function controlSources(
   onDone: (text: string) => void,
 ): (command: Command, sensor: SensorInfo | undefined) => CommandOutcome {
   return (command, sensor) => {
-    const meant = sources.filter(source => sensor === undefined || source.sensors.includes(sensor));
+    const meant = sources.filter(
+      source => sensor === undefined || source.sensors.some(own => sameSensor(own, sensor)),
+    );
     const able = meant.filter(isControllable);
     if (able.length === 0) {
       const names = meant.map(({ spec }) => spec).join(', ') || sensor?.name;

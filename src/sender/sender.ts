@@ -1,5 +1,5 @@
 /**
- * Readings to a collector: an outbox that makes messages of them, one session, and a link that is made again whenever
+ * Readings to a collector: batches that become messages, one session, and a link that is made again whenever
  * it breaks.
  *
  * The protocol is in `SensorSession`; here the three meet, with the timers and the waiting. A reading given to `push` is
@@ -19,8 +19,8 @@ import { COMMAND_STATUS, type Command } from '../telemetry/messages/types.ts';
 import { SensorSession, type SensorSessionEvent } from '../telemetry/sensor-session.ts';
 import type { Clock } from '../time/clock.ts';
 import { LazyTimer } from '../time/lazy-timer.ts';
+import { Batches } from './batches.ts';
 import { Link } from './link.ts';
-import { Outbox } from './outbox.ts';
 
 export interface SenderOptions {
   readonly address: Address;
@@ -77,7 +77,7 @@ export class Sender {
   readonly #options: Required<Pick<SenderOptions, 'batch' | 'flushUs' | 'buffer'>> & SenderOptions;
   readonly #clock: Clock;
   readonly #session: SensorSession;
-  readonly #outbox: Outbox;
+  readonly #batches: Batches;
   readonly #link: Link;
   readonly #timer: LazyTimer;
   readonly #flushTimer: LazyTimer;
@@ -116,7 +116,7 @@ export class Sender {
       form: address.transport === 'udp' ? 'datagram' : 'stream',
       bufferReadings: buffer,
     });
-    this.#outbox = new Outbox({
+    this.#batches = new Batches({
       batch,
       flushUs,
       announce: sensor => this.#session.announce(sensor),
@@ -153,7 +153,7 @@ export class Sender {
 
   /** Announces a sensor before its first reading. @throws UsageError SW_BAD_SENSOR */
   announce(sensor: SensorInfo): void {
-    this.#outbox.announce(sensor);
+    this.#batches.announce(sensor);
   }
 
   /**
@@ -168,7 +168,7 @@ export class Sender {
       throw new UsageError('SW_BAD_READING', `a reading of "${sensor.name}" cannot be sent: ${problem}`);
     if (this.#finishing) throw new UsageError('SW_CLOSED', 'a reading after finish()');
     this.#pushed++;
-    if (this.#outbox.push(sensor, timeUs, raw, this.#clock.monotonicUs())) this.#planDrain();
+    if (this.#batches.push(sensor, timeUs, raw, this.#clock.monotonicUs())) this.#planDrain();
     // While the collector is away there is no hurry.
     else if (this.#session.isOpen) this.#planFlush();
     return this.#underWay < this.#window;
@@ -178,7 +178,7 @@ export class Sender {
   ready(): Promise<void> {
     if (this.#hasRoom() || this.#stop.signal.aborted) return Promise.resolve();
     // Whoever waits brings no company: what there is goes.
-    this.#outbox.flushAll();
+    this.#batches.flushAll();
     this.#planDrain();
     this.#roomWanted ??= Promise.withResolvers<void>();
     return this.#roomWanted.promise;
@@ -240,7 +240,7 @@ export class Sender {
 
   /** No more readings: what is buffered goes out, and `run` ends when it is stored. */
   finish(): void {
-    this.#outbox.flushAll();
+    this.#batches.flushAll();
     this.#finishing = true;
     this.#session.finish();
     this.#drain();
@@ -254,7 +254,7 @@ export class Sender {
   // ---- readings into messages
 
   get #underWay(): number {
-    return this.#session.buffered + this.#outbox.waiting;
+    return this.#session.buffered + this.#batches.waiting;
   }
 
   #hasRoom(): boolean {
@@ -265,13 +265,13 @@ export class Sender {
   #planFlush(): void {
     if (this.#options.flushUs === 0) this.#planDrain();
     // Where a timer runs already, it is for an older reading.
-    else if (!this.#flushTimer.isSet) this.#flushTimer.schedule(this.#outbox.dueAtUs);
+    else if (!this.#flushTimer.isSet) this.#flushTimer.schedule(this.#batches.dueAtUs);
   }
 
   #flushDue(): void {
     if (!this.#session.isOpen) return;
-    this.#outbox.flushDue(this.#clock.monotonicUs());
-    this.#flushTimer.schedule(this.#outbox.dueAtUs);
+    this.#batches.flushDue(this.#clock.monotonicUs());
+    this.#flushTimer.schedule(this.#batches.dueAtUs);
     this.#drain();
   }
 
@@ -281,7 +281,7 @@ export class Sender {
     this.#drainPlanned = true;
     setImmediate(() => {
       this.#drainPlanned = false;
-      if (this.#options.flushUs === 0 && this.#session.isOpen) this.#outbox.flushAll();
+      if (this.#options.flushUs === 0 && this.#session.isOpen) this.#batches.flushAll();
       this.#drain();
     });
   }
@@ -315,7 +315,7 @@ export class Sender {
   #onEvent(event: SensorSessionEvent): void {
     switch (event.type) {
       case 'stored':
-        for (let index = 0; index < event.count; index++) this.#ackUs.record(event.ackUs);
+        this.#ackUs.record(event.ackUs, event.count);
         return;
       case 'open':
         this.#onOpen(event.resumedAt);
@@ -342,12 +342,12 @@ export class Sender {
     const url = formatAddress(this.#options.address);
     this.#options.onNotice?.({ type: 'connected', url, resumedAt });
     // What gathered while the collector was away goes as any other reading does.
-    if (this.#outbox.waiting > 0) this.#planFlush();
+    if (this.#batches.waiting > 0) this.#planFlush();
     else this.#planDrain();
   }
 
   #onCommand(command: Command): void {
-    const sensor = command.sensor === undefined ? undefined : this.#outbox.sensors[command.sensor];
+    const sensor = command.sensor === undefined ? undefined : this.#batches.sensors[command.sensor];
     let outcome: CommandOutcome;
     if (command.sensor !== undefined && sensor === undefined) {
       outcome = { status: COMMAND_STATUS.unknownSensor, reason: `there is no sensor ${command.sensor}` };

@@ -41,13 +41,13 @@ export class Histogram {
     return this.#count === 0 ? 0 : this.#sum / this.#count;
   }
 
-  /** Records one time in microseconds. It is rounded to a whole number; below 0 counts as 0. */
-  record(us: number): void {
+  /** Records a time in microseconds, `times` times. It is rounded to a whole number; below 0 counts as 0. */
+  record(us: number, times = 1): void {
     const value = Math.max(0, Math.round(us));
     const bucket = bucketOf(Math.min(value, CEILING - 1));
-    this.#counts[bucket] = this.#counts[bucket]! + 1;
-    this.#count++;
-    this.#sum += value;
+    this.#counts[bucket] = this.#counts[bucket]! + times;
+    this.#count += times;
+    this.#sum += value * times;
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
   }

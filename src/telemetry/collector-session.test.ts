@@ -5,7 +5,7 @@ import type { Batch } from '../readings/batch.ts';
 import { type SensorInfo, sensorInfo } from '../readings/sensor-info.ts';
 import { MachineDialogue } from '../testing/machine-dialogue.ts';
 import { datagram, type Message, raw, stream, toldDatagram } from '../testing/messages.ts';
-import { CollectorSession, type CollectorSessionEvent, unknownSessionDatagram } from './collector-session.ts';
+import { CollectorSession, type CollectorSessionEvent, errorDatagram } from './collector-session.ts';
 import type { Form } from './form.ts';
 import { writeBye, writeClockRequest, writeCommandResult, writeError } from './messages/control.ts';
 import { writeHello } from './messages/handshake.ts';
@@ -578,8 +578,8 @@ describe('a collector over datagrams', () => {
   });
 
   it('tells a tag that nobody knows in 8 bytes', () => {
-    expect(toldDatagram(unknownSessionDatagram())).toBe('#0 | UNKNOWN-SESSION ');
-    expect(unknownSessionDatagram()).toHaveLength(8);
+    expect(toldDatagram(errorDatagram(ERROR_CODE.unknownSession))).toBe('#0 | UNKNOWN-SESSION ');
+    expect(errorDatagram(ERROR_CODE.unknownSession)).toHaveLength(8);
   });
 });
 

@@ -460,11 +460,11 @@ export class CollectorSession {
   }
 }
 
-/** The answer to a datagram that belongs to no session: shorter than anything with readings in it. */
-export function unknownSessionDatagram(): Uint8Array {
-  const datagram = new ByteWriter(8);
+/** An ERROR without a reason, for a datagram that belongs to no session: as short as can be. */
+export function errorDatagram(code: number): Uint8Array {
+  const datagram = new ByteWriter(BARE_ERROR_BYTES);
   writeDatagramHeader(datagram, 0);
-  writeFrame(datagram, body => writeError(body, { code: ERROR_CODE.unknownSession, reason: '' }));
+  writeFrame(datagram, body => writeError(body, { code, reason: '' }));
   return datagram.written();
 }
 

@@ -4,7 +4,7 @@ export {
   CollectorSession,
   type CollectorSessionEvent,
   type CollectorSessionOptions,
-  unknownSessionDatagram,
+  errorDatagram,
 } from './collector-session.ts';
 export { datagramTag } from './framing.ts';
 export { type Instant, instant } from './instant.ts';

@@ -7,7 +7,7 @@
 import {
   CollectorSession,
   type CollectorSessionEvent,
-  unknownSessionDatagram,
+  errorDatagram,
 } from '../telemetry/collector-session.ts';
 import type { Form } from '../telemetry/form.ts';
 import { datagramTag } from '../telemetry/framing.ts';
@@ -158,7 +158,7 @@ class Serving implements SimulatedConnection {
       return true;
     }
     if (!isOver && tag === this.session?.tag) return true;
-    this.#outlet.send(unknownSessionDatagram());
+    this.#outlet.send(errorDatagram(ERROR_CODE.unknownSession));
     return false;
   }
 

@@ -9,10 +9,11 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SensorInfo } from '../../src/readings/sensor-info.ts';
-import { CollectorSession, unknownSessionDatagram } from '../../src/telemetry/collector-session.ts';
+import { CollectorSession, errorDatagram } from '../../src/telemetry/collector-session.ts';
 import type { Form } from '../../src/telemetry/form.ts';
 import { datagramTag } from '../../src/telemetry/framing.ts';
 import type { Instant } from '../../src/telemetry/instant.ts';
+import { ERROR_CODE } from '../../src/telemetry/messages/types.ts';
 import { Run } from '../cli-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../examples/python/sender.py', import.meta.url));
@@ -143,7 +144,7 @@ describe('the Python example', () => {
       };
       const tag = datagramTag(bytes);
       if (tag === undefined || session.isOver) return;
-      if (tag !== 0 && tag !== session.tag) return send(unknownSessionDatagram());
+      if (tag !== 0 && tag !== session.tag) return send(errorDatagram(ERROR_CODE.unknownSession));
       session.receive(bytes, now());
       readings.serve(session, send);
     });

@@ -7,7 +7,7 @@ import type { Batch, RawValue } from '../readings/batch.ts';
 import type { SensorInfo } from '../readings/sensor-info.ts';
 import { Batcher } from './batcher.ts';
 
-export interface OutboxOptions {
+export interface BatchesOptions {
   /** Readings a message at most. */
   readonly batch: number;
   /** How long a reading waits for company at most. */
@@ -17,12 +17,15 @@ export interface OutboxOptions {
   readonly send: (id: number, batch: Batch) => void;
 }
 
-export class Outbox {
-  readonly #options: OutboxOptions;
-  readonly #batchers = new Map<SensorInfo, Batcher>();
+export class Batches {
+  readonly #options: BatchesOptions;
+  /** By the sensor's id. */
+  readonly #batchers: Batcher[] = [];
+  /** By the object that describes the sensor; others may say the same of it. */
+  readonly #known = new WeakMap<SensorInfo, Batcher>();
   #waiting = 0;
 
-  constructor(options: OutboxOptions) {
+  constructor(options: BatchesOptions) {
     this.#options = options;
   }
 
@@ -33,15 +36,16 @@ export class Outbox {
 
   /** In the order of their ids. */
   get sensors(): readonly SensorInfo[] {
-    return [...this.#batchers.keys()];
+    return this.#batchers.map(({ sensor }) => sensor);
   }
 
   announce(sensor: SensorInfo): Batcher {
-    let batcher = this.#batchers.get(sensor);
-    if (batcher === undefined) {
-      batcher = new Batcher(sensor, this.#options.announce(sensor));
-      this.#batchers.set(sensor, batcher);
-    }
+    const known = this.#known.get(sensor);
+    if (known !== undefined) return known;
+    const id = this.#options.announce(sensor);
+    const batcher = this.#batchers[id] ?? new Batcher(sensor, id);
+    this.#batchers[id] = batcher;
+    this.#known.set(sensor, batcher);
     return batcher;
   }
 
@@ -56,13 +60,13 @@ export class Outbox {
   }
 
   flushAll(): void {
-    for (const batcher of this.#batchers.values()) this.#flush(batcher);
+    for (const batcher of this.#batchers) this.#flush(batcher);
   }
 
   /** Sends what has waited long enough. */
   flushDue(nowUs: number): void {
     const dueUs = nowUs - this.#options.flushUs;
-    for (const batcher of this.#batchers.values()) {
+    for (const batcher of this.#batchers) {
       if (batcher.sinceUs !== undefined && batcher.sinceUs <= dueUs) this.#flush(batcher);
     }
   }
@@ -70,7 +74,7 @@ export class Outbox {
   /** When the oldest reading has waited long enough, monotonic; undefined where none waits. */
   get dueAtUs(): number | undefined {
     let oldestUs: number | undefined;
-    for (const { sinceUs } of this.#batchers.values()) {
+    for (const { sinceUs } of this.#batchers) {
       if (sinceUs !== undefined && (oldestUs === undefined || sinceUs < oldestUs)) oldestUs = sinceUs;
     }
     return oldestUs === undefined ? undefined : oldestUs + this.#options.flushUs;

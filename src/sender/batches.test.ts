@@ -1,22 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../readings/batch.ts';
 import { sensorInfo } from '../readings/sensor-info.ts';
-import { Outbox } from './outbox.ts';
+import { Batches } from './batches.ts';
 
 const A = sensorInfo({ name: 'a', type: 'float64' });
 const B = sensorInfo({ name: 'b', type: 'text' });
 const C = sensorInfo({ name: 'c', type: 'bytes' });
 
-function outbox(batch: number, flushUs = 100): { outbox: Outbox; sent: [number, Batch][] } {
+function batches(batch: number, flushUs = 100): { batches: Batches; sent: [number, Batch][] } {
   const sent: [number, Batch][] = [];
   let ids = 0;
-  const box = new Outbox({ batch, flushUs, announce: () => ids++, send: (id, b) => sent.push([id, b]) });
-  return { outbox: box, sent };
+  const box = new Batches({ batch, flushUs, announce: () => ids++, send: (id, b) => sent.push([id, b]) });
+  return { batches: box, sent };
 }
 
-describe('an outbox', () => {
+describe('batches', () => {
+  it('know a sensor by what it says, not by the object that says it', () => {
+    const sent: number[] = [];
+    const box = new Batches({
+      batch: 2,
+      flushUs: 0,
+      announce: () => 0,
+      send: (id, b) => sent.push(id, b.times.length),
+    });
+    box.push(A, 1, 1.5, 0);
+    expect(box.push({ ...A }, 2, 2.5, 0)).toBe(true);
+    expect(sent).toEqual([0, 2]);
+    expect(box.sensors).toEqual([A]);
+  });
+
   it('sends a message when it is full, each sensor its own', () => {
-    const { outbox: box, sent } = outbox(2);
+    const { batches: box, sent } = batches(2);
     expect(box.push(A, 10, 1.5, 0)).toBe(false);
     expect(box.push(B, 11, 'x', 0)).toBe(false);
     expect(box.push(A, 12, 2.5, 0)).toBe(true);
@@ -26,7 +40,7 @@ describe('an outbox', () => {
   });
 
   it('keeps texts and bytes as they are', () => {
-    const { outbox: box, sent } = outbox(1);
+    const { batches: box, sent } = batches(1);
     const bytes = Uint8Array.of(1, 2);
     box.push(B, 1, 'text', 0);
     box.push(C, 2, bytes, 0);
@@ -34,7 +48,7 @@ describe('an outbox', () => {
   });
 
   it('says when the oldest reading is due, and sends only what is', () => {
-    const { outbox: box, sent } = outbox(10);
+    const { batches: box, sent } = batches(10);
     expect(box.dueAtUs).toBeUndefined();
     box.push(A, 1, 1, 1_000);
     box.push(B, 2, 'x', 1_050);
