@@ -4,11 +4,13 @@
 import { run as runStores, type StoreFigures } from '../stores.ts';
 import { run as runStruct } from '../struct.ts';
 import { missingPackage } from './programs.ts';
-import type { BenchOptions, Metric, Report, Row } from './report.ts';
+import { type BenchOptions, type Metric, type Report, type Row, target } from './report.ts';
 
 const STRUCT_VARIANTS = ['sensewire', 'DataView', 'hoisted', 'python-struct', 'CPython'] as const;
 const QUICK_STRUCT_ROUNDS = 3;
+const LEAST_RATIO = 0.7;
 const READINGS = 10_000_000;
+const MOST_REDUCE_MS = 300;
 const QUICK_READINGS = 500_000;
 
 /** Nanoseconds of one operation. */
@@ -32,7 +34,31 @@ export async function structReport({ rounds, quick }: BenchOptions): Promise<Rep
   const missing = missingPackage('python-struct');
   const note = `python-struct is ${missing ?? 'installed, and bench/struct.ts does not find it'}`;
   const title = 'Packing and unpacking: nanoseconds of one operation (medians)';
-  return [{ title, metrics, rows, targets: [], notes: hasPythonStruct ? [] : [note] }];
+  const targets = [
+    ...target(
+      'slowest against a function of the same signature',
+      slowest(rows, 'DataView'),
+      '≥',
+      LEAST_RATIO,
+    ),
+    ...target(
+      'slowest unpack against one view outside the loop',
+      slowest(unpacks(rows), 'hoisted'),
+      '≥',
+      LEAST_RATIO,
+    ),
+  ];
+  return [{ title, metrics, rows, targets, notes: hasPythonStruct ? [] : [note] }];
+}
+
+function unpacks(rows: readonly Row[]): Row[] {
+  return rows.filter(({ variant }) => variant.startsWith('unpack'));
+}
+
+/** The least ratio of a variant's time to ours. */
+function slowest(rows: readonly Row[], variant: string): number {
+  const ratios = rows.map(({ samples }) => Number(samples[variant]?.[0]) / Number(samples['sensewire']?.[0]));
+  return Math.min(...ratios);
 }
 
 const STORE_METRICS: readonly (Metric & { readonly key: keyof StoreFigures })[] = [
@@ -57,7 +83,9 @@ export async function storesReport({ quick }: BenchOptions): Promise<Report[]> {
   );
   const title = 'Stores: durable appends, and reducing everything to 1,000 buckets';
   const ours = rows.find(({ variant }) => variant.startsWith('sqlite'))?.variant;
-  return [
-    { title, metrics: STORE_METRICS, rows, ...(ours !== undefined && { ours }), targets: [], notes: [] },
-  ];
+  const reduceMs = figures.find(({ store }) => store === 'sqlite')?.reduceMs ?? Number.NaN;
+  const targets = quick
+    ? []
+    : target('10 million readings to 1,000 buckets, ms', reduceMs, '<', MOST_REDUCE_MS);
+  return [{ title, metrics: STORE_METRICS, rows, ...(ours !== undefined && { ours }), targets, notes: [] }];
 }
