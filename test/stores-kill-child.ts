@@ -5,7 +5,6 @@
  * n of session s has the value 2n + s, so that each is told apart also in a file of values. Standard output:
  * `position S N` once after opening, `stored S N` after each append.
  */
-import { writeSync } from 'node:fs';
 import { sensorInfo } from '../src/readings/sensor-info.ts';
 import { type FileKind, FileStore } from '../src/stores/file-store.ts';
 import { SqliteStore } from '../src/stores/sqlite-store.ts';
@@ -21,6 +20,11 @@ const store: Store =
   kind === 'sqlite'
     ? await SqliteStore.open(path, { recentRows: 300 })
     : await FileStore.open(kind as FileKind, path, { maxJournalBytes: 2_048 });
+
+/** Synchronous on a pipe, and waits where the pipe is full, which a bare write(2) to it does not. */
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
 let state = Number(seed);
 
@@ -43,7 +47,7 @@ function batch(session: number, number: number, count: number): StoreBatch {
 }
 
 const next = [await store.position('0'.repeat(32)), await store.position('1'.repeat(32))];
-for (const [session, number] of next.entries()) writeSync(1, `position ${session} ${number}\n`);
+for (const [session, number] of next.entries()) tell(`position ${session} ${number}`);
 
 async function appendOne(): Promise<void> {
   const session = random(2);
@@ -53,7 +57,7 @@ async function appendOne(): Promise<void> {
   const repeated = Math.min(number, random(5));
   next[session] = number + count;
   await store.append([batch(session, number - repeated, repeated + count)]);
-  writeSync(1, `stored ${session} ${number + count}\n`);
+  tell(`stored ${session} ${number + count}`);
 }
 
 let left = Number(limit);
