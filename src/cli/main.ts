@@ -4,14 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import {
-  collectCommand,
-  demoCommand,
-  exportCommand,
-  packCommand,
-  sendCommand,
-  unpackCommand,
-} from './definitions.ts';
+import { collectCommand } from './definitions/collect.ts';
+import { demoCommand } from './definitions/demo.ts';
+import { exportCommand } from './definitions/export.ts';
+import { packCommand, unpackCommand } from './definitions/pack.ts';
+import { sendCommand } from './definitions/send.ts';
 import { exitCodeOf, reportError, watchOutput } from './exit.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

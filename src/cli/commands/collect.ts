@@ -16,7 +16,7 @@ import { openStores } from '../../stores/open.ts';
 import type { Store } from '../../stores/store.ts';
 import { COMMAND_STATUS } from '../../telemetry/messages/types.ts';
 import { formatDuration, parseRate } from '../../time/quantities.ts';
-import type { CollectFlags } from '../definitions.ts';
+import type { CollectFlags } from '../definitions/collect.ts';
 import { endSignal } from '../exit.ts';
 import { NoticeLimit } from '../notice-limit.ts';
 import { number, paint, percentilesMs, plain, printJson, Screen } from '../terminal.ts';

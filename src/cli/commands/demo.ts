@@ -16,7 +16,7 @@ import { openSource } from '../../sensors/open-source.ts';
 import type { ReportingSource } from '../../sensors/source.ts';
 import { parseAddress } from '../../socket/address.ts';
 import { openStores } from '../../stores/open.ts';
-import type { DemoFlags } from '../definitions.ts';
+import type { DemoFlags } from '../definitions/demo.ts';
 import { endSignal } from '../exit.ts';
 import { printJson } from '../terminal.ts';
 import { prepareWebPage } from '../web-page.ts';

@@ -11,7 +11,7 @@ import { LINE_FORMAT } from '../../stores/format/line.ts';
 import { openReader } from '../../stores/open.ts';
 import type { StoredReading } from '../../stores/reader.ts';
 import { parseDuration } from '../../time/quantities.ts';
-import type { ExportFlags } from '../definitions.ts';
+import type { ExportFlags } from '../definitions/export.ts';
 
 const FORMATS = { csv: CSV_FORMAT, jsonl: JSONL_FORMAT, line: LINE_FORMAT } as const;
 

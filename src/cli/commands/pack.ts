@@ -5,7 +5,7 @@ import { fromHex, toHex } from '../../bytes/hex.ts';
 import { UsageError } from '../../errors/errors.ts';
 import { parseFormat } from '../../struct/format.ts';
 import { pack, unpack } from '../../struct/struct.ts';
-import type { JsonFlag } from '../definitions.ts';
+import type { JsonFlag } from '../definitions/flags.ts';
 
 /** Packs values given as text. */
 export function packValues(format: string, texts: readonly string[], flags: JsonFlag): void {

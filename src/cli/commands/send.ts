@@ -10,7 +10,7 @@ import { openSource } from '../../sensors/open-source.ts';
 import type { ReportingSource } from '../../sensors/source.ts';
 import { parseAddress } from '../../socket/address.ts';
 import { formatDuration } from '../../time/quantities.ts';
-import type { SendFlags } from '../definitions.ts';
+import type { SendFlags } from '../definitions/send.ts';
 import { endSignal } from '../exit.ts';
 import { number, paint, percentilesMs, plain, printJson, Screen } from '../terminal.ts';
 
