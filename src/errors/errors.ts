@@ -6,14 +6,23 @@
  */
 import type { ErrorCode } from './codes.ts';
 
+/** Options of every error. */
+export interface SensewireErrorOptions extends ErrorOptions {
+  /** The system's name for it (errno(3)), such as `ECONNREFUSED`, where it has one. */
+  readonly errno?: string;
+}
+
 /** The base of every error that sensewire throws on purpose. `code` is stable, the message is for people. */
 export class SensewireError extends Error {
   readonly code: ErrorCode;
+  /** The system's name for it (errno(3)), such as `ECONNREFUSED`; undefined where it has none. */
+  readonly errno: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: SensewireErrorOptions = {}) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
+    this.errno = options.errno;
   }
 }
 
@@ -31,7 +40,7 @@ export class RemoteProtocolError extends SensewireError {
 }
 
 /** Options of the errors that the environment causes. */
-export interface EnvironmentErrorOptions extends ErrorOptions {
+export interface EnvironmentErrorOptions extends SensewireErrorOptions {
   /** True where the same call may succeed later without anyone changing the call. */
   readonly retryable?: boolean;
 }

@@ -6,6 +6,7 @@ export {
   NetworkError,
   RemoteProtocolError,
   SensewireError,
+  type SensewireErrorOptions,
   SensorError,
   StoreError,
   UsageError,

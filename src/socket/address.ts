@@ -24,8 +24,11 @@ export interface UnixAddress {
   readonly path: string;
 }
 
+/** Addresses of streams. */
+export type StreamAddress = TcpAddress | UnixAddress;
+
 /** A parsed address. */
-export type Address = TcpAddress | UdpAddress | UnixAddress;
+export type Address = StreamAddress | UdpAddress;
 
 /** The port of `sensewire collect` where an address names none. */
 export const DEFAULT_PORT = 50_010;

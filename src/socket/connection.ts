@@ -2,7 +2,7 @@
  * The Connection port: one peer, over whatever transport.
  *
  * Callbacks, not promises: a collector with thousands of connections and many messages in each turn of the event loop
- * pays for every promise.
+ * pays for every promise. Who wants promises takes a `StreamSocket` over it.
  */
 import type { NetworkError } from '../errors/errors.ts';
 
@@ -10,15 +10,23 @@ import type { NetworkError } from '../errors/errors.ts';
 export interface Connection {
   /** `stream`: bytes in order, cut anywhere. `datagram`: whole datagrams, perhaps lost, repeated or overtaken. */
   readonly form: 'stream' | 'datagram';
+  /** This end's address as a URL. */
+  readonly local: string;
   /** The peer's address as a URL; for Unix sockets, which have no peer address, the path and a number. */
   readonly remote: string;
   /** True where both ends are on this machine, and so on one clock. */
   readonly sameMachine: boolean;
-  /** Takes bytes, which must not change any more. False: enough for now, `onDrain` says when to go on. */
+  /** Bytes that `send` took and the system has not yet; 0 for datagrams, which nobody waits for. */
+  readonly unsentBytes: number;
+  /** Takes bytes, which must not change until the system has them. False: enough for now, `onDrain` says when to go on. */
   send(bytes: Uint8Array): boolean;
+  /** Calls back once the system has what `send` took before; never where the connection closes first. */
+  flush(done: () => void): void;
   /** Stops and restarts `onReceive`; a paused stream makes its peer wait, a paused datagram peer loses. */
   pause(): void;
   resume(): void;
+  /** Sends what was taken, then tells the peer that nothing more comes; receiving goes on. Nothing for datagrams. */
+  shutdown(): void;
   /** Sends what was taken, then closes. Idempotent. */
   close(): void;
   /** Closes at once. Idempotent. */
@@ -27,9 +35,11 @@ export interface Connection {
 
 /** What the owner of a connection hears of it. */
 export interface ConnectionHandlers {
-  /** Bytes that came: a view, valid during the call. */
+  /** Bytes that came: the owner's to keep. */
   onReceive(bytes: Uint8Array): void;
   onDrain(): void;
+  /** The peer sends no more. Where this is missing, the connection closes as an answer. */
+  onEnd?(): void;
   /** Last of all, once: the error where there was one. */
   onClose(error: NetworkError | undefined): void;
 }

@@ -1,19 +1,17 @@
 /**
  * UDP behind the Connection port: a connected socket for a sender, one socket for any number of peers for a listener.
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import type { NetworkError } from '../errors/errors.ts';
 import { formatAddress, formatUrl, type UdpAddress } from './address.ts';
 import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
 import { isOwnAddress, listenHosts, reachableHosts } from './hosts.ts';
 import { networkError, systemCode } from './network-error.ts';
+import { bindUdp, connectUdp, udpSocket, udpUrl } from './udp-socket.ts';
 
-/** The kernel's queue of datagrams that we have not read: 4 MiB hold some 5,000, a tenth of a second at full load. */
-const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
 /** Datagrams given to the system and not taken yet, above which a sender should wait. */
 const MOST_PENDING = 256;
 
@@ -23,6 +21,8 @@ type Transmit = (bytes: Uint8Array, done: (error: Error | null) => void) => void
 /** One UDP peer, over a socket that may serve others too. */
 class DatagramConnection implements Connection {
   readonly form = 'datagram';
+  readonly unsentBytes = 0;
+  readonly local: string;
   readonly remote: string;
   readonly sameMachine: boolean;
   readonly handlers: ConnectionHandlers;
@@ -34,12 +34,14 @@ class DatagramConnection implements Connection {
   #closed = false;
 
   constructor(
+    local: string,
     remote: string,
     sameMachine: boolean,
     transmit: Transmit,
     handlers: ConnectionHandlers | OnConnection,
     onClosed: () => void,
   ) {
+    this.local = local;
     this.remote = remote;
     this.sameMachine = sameMachine;
     this.#transmit = transmit;
@@ -66,6 +68,12 @@ class DatagramConnection implements Connection {
     this.handlers.onDrain();
   };
 
+  flush(done: () => void): void {
+    done();
+  }
+
+  shutdown(): void {}
+
   pause(): void {
     this.#paused = true;
   }
@@ -87,23 +95,6 @@ class DatagramConnection implements Connection {
   }
 }
 
-/** Host names were resolved before: this only keeps dgram from asking again for every datagram. */
-function noLookup(
-  host: string,
-  _options: unknown,
-  callback: (error: null, address: string, family: number) => void,
-): void {
-  callback(null, host, isIP(host));
-}
-
-function udpSocket(family: number): Socket {
-  return createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
-    lookup: noLookup as never,
-    recvBufferSize: RECEIVE_BUFFER_BYTES,
-  });
-}
-
 /** A connected UDP socket: errors such as "port unreachable" come back to it. @throws NetworkError */
 export async function connectDatagram(
   address: UdpAddress,
@@ -116,13 +107,12 @@ export async function connectDatagram(
     // No second address is tried where the first is silent, and IPv4 is what collectors listen at.
     const { address: host, family } = await lookup(address.host, { order: 'ipv4first' });
     socket = udpSocket(family);
-    // With noLookup the event comes during the call.
-    const connecting = once(socket, 'connect');
-    socket.connect(address.port, host);
-    await connecting;
+    await connectUdp(socket, host, address.port);
     const connected = socket;
+    const local = connected.address();
     const onError = (error: Error): void => connection.close(networkError(error, address, 'use'));
     const connection: DatagramConnection = new DatagramConnection(
+      udpUrl(local.address, local.port),
       formatAddress(address),
       isOwnAddress(host),
       (bytes, done) => {
@@ -149,6 +139,8 @@ export async function connectDatagram(
 /** Listens for datagrams; the first one of an address makes a connection. @throws NetworkError */
 export async function listenDatagram(address: UdpAddress, onConnection: OnConnection): Promise<Listener> {
   const socket = await bind(address);
+  const { address: ownHost, port } = socket.address();
+  const local = udpUrl(ownHost, port);
   const peers = new Map<string, DatagramConnection>();
   let open = true;
 
@@ -159,10 +151,10 @@ export async function listenDatagram(address: UdpAddress, onConnection: OnConnec
       const transmit: Transmit = (bytes, done) => {
         if (open) socket.send(bytes, peer.port, peer.address, done);
       };
-      const remote = formatUrl('udp', peer.address.replace(/^::ffff:(?=[0-9.]+$)/, ''), peer.port);
       const onClosed = (): void => void peers.delete(key);
       connection = new DatagramConnection(
-        remote,
+        local,
+        udpUrl(peer.address, peer.port),
         isOwnAddress(peer.address),
         transmit,
         onConnection,
@@ -177,7 +169,6 @@ export async function listenDatagram(address: UdpAddress, onConnection: OnConnec
   socket.on('error', error => {
     for (const connection of peers.values()) connection.close(networkError(error, address, 'use'));
   });
-  const { port } = socket.address();
   let drops = 0;
   const kernelDrops = (): number => {
     // A closed socket is in no table any more.
@@ -208,9 +199,7 @@ async function bind(address: UdpAddress): Promise<Socket> {
     try {
       const { address: host, family } = await lookup(name, { order: 'ipv4first' });
       socket = udpSocket(family);
-      const listening = once(socket, 'listening');
-      socket.bind({ address: host, port: address.port });
-      await listening;
+      await bindUdp(socket, host, address.port);
       return socket;
     } catch (error) {
       socket?.close();

@@ -22,10 +22,15 @@ export function reachableHosts(host: string): string[] {
   return hosts.length > 0 ? hosts : ['127.0.0.1'];
 }
 
+/** An IPv4 address that a dual-stack socket shows as IPv6 (RFC 4291 section 2.5.5.2) as plain IPv4. */
+export function plainHost(host: string): string {
+  return host.replace(/^::ffff:(?=[0-9.]+$)/, '');
+}
+
 /** True for an IP address of this machine. */
 export function isOwnAddress(address: string | undefined): boolean {
   if (address === undefined || isIP(address) === 0) return false;
-  const plain = address.replace(/^::ffff:/, '');
+  const plain = plainHost(address);
   if (plain.startsWith('127.') || plain === '::1') return true;
   return Object.values(networkInterfaces()).some(list => list?.some(own => own.address === plain));
 }

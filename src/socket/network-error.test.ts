@@ -72,7 +72,8 @@ describe('a network error', () => {
     await expect(connect(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'SW_UNREACHABLE',
       retryable: true,
-      message: `nobody listens at tcp://127.0.0.1:${port}: start \`sensewire collect --listen tcp://127.0.0.1:${port}\` there`,
+      message: `nobody listens at tcp://127.0.0.1:${port}: start the server there first, such as \`sensewire collect --listen tcp://127.0.0.1:${port}\` (ECONNREFUSED)`,
+      errno: 'ECONNREFUSED',
     });
     await expect(connect(`unix:${folder}/none`)).rejects.toMatchObject({
       code: 'SW_UNREACHABLE',
@@ -103,7 +104,7 @@ describe('a network error', () => {
     writeFileSync(path, 'precious');
     await expect(listen(`unix:${path}`)).rejects.toMatchObject({
       code: 'SW_ADDRESS_IN_USE',
-      message: `${path} is there already and is no socket: choose another path`,
+      message: `${path} is there already and is no socket: choose another path (EADDRINUSE)`,
     });
     expect(readFileSync(path, 'utf8')).toBe('precious');
   });

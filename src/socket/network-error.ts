@@ -45,13 +45,13 @@ export function networkError(error: unknown, address: Address, attempt: Attempt)
     case 'ECONNREFUSED':
       return make(
         'SW_UNREACHABLE',
-        `nobody listens at ${where}: start \`sensewire collect --listen ${where}\` there`,
+        `nobody listens at ${where}: start the server there first, such as \`sensewire collect --listen ${where}\``,
         true,
       );
     case 'ENOENT':
       return make(
         'SW_UNREACHABLE',
-        `there is no socket at ${where}: start \`sensewire collect --listen ${where}\``,
+        `there is no socket at ${where}: start the server first, such as \`sensewire collect --listen ${where}\``,
         true,
       );
     case 'EHOSTUNREACH':
@@ -77,7 +77,12 @@ export function networkError(error: unknown, address: Address, attempt: Attempt)
   }
 
   function make(errorCode: NetworkError['code'], message: string, retryable = false): NetworkError {
-    return new NetworkError(errorCode, message, { cause: error, retryable });
+    const text = code === '' || message.includes(code) ? message : `${message} (${code})`;
+    return new NetworkError(errorCode, text, {
+      cause: error,
+      retryable,
+      ...(code !== '' && { errno: code }),
+    });
   }
 }
 

@@ -5,7 +5,9 @@ import { UsageError } from '../errors/errors.ts';
 import { type Address, formatAddress } from './address.ts';
 import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
 import { connectDatagram, listenDatagram } from './datagram.ts';
-import { connectStream, listenStream } from './stream.ts';
+import { connectStream } from './stream-connect.ts';
+import { TELEMETRY_STREAM } from './stream-connection.ts';
+import { listenStream } from './stream-listen.ts';
 
 /** Connects to an address. @throws UsageError SW_BAD_URL, NetworkError, or the signal's reason */
 export async function connectTo(
@@ -19,7 +21,7 @@ export async function connectTo(
   }
   return address.transport === 'udp'
     ? connectDatagram(address, handlers, signal)
-    : connectStream(address, handlers, signal);
+    : connectStream(address, handlers, { ...TELEMETRY_STREAM, signal });
 }
 
 /** Listens at an address. @throws NetworkError */

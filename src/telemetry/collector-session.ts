@@ -49,7 +49,7 @@ import {
   isExtension,
   MESSAGE,
 } from './messages/types.ts';
-import { Queue } from './queue.ts';
+import { Queue } from '../collections/queue.ts';
 
 /** What the owner should know or do. */
 export type CollectorSessionEvent =

@@ -48,7 +48,7 @@ import {
   MESSAGE,
 } from './messages/types.ts';
 import { Outbox } from './outbox.ts';
-import { Queue } from './queue.ts';
+import { Queue } from '../collections/queue.ts';
 import type { Spool } from './spool.ts';
 import { Tally } from './tally.ts';
 

@@ -5,7 +5,7 @@
  * copy. A slab is never written again once it is full, and goes when its last entry does.
  */
 import { MOST_LENGTH_BYTES, putLength } from './framing.ts';
-import { Queue } from './queue.ts';
+import { Queue } from '../collections/queue.ts';
 
 const SLAB_BYTES = 65_536;
 

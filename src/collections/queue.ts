@@ -15,6 +15,15 @@ export class Queue<T> {
     return this.#items[this.#head];
   }
 
+  get last(): T | undefined {
+    return this.length === 0 ? undefined : this.#items.at(-1);
+  }
+
+  /** Puts another item in the last one's place; there must be one. */
+  set last(item: T) {
+    this.#items[this.#items.length - 1] = item;
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }

@@ -18,7 +18,7 @@ describe('Queue', () => {
             queue.push(step);
             model.push(step);
           }
-          expect([queue.length, queue.first]).toEqual([model.length, model[0]]);
+          expect([queue.length, queue.first, queue.last]).toEqual([model.length, model[0], model.at(-1)]);
         }
         expect([...queue]).toEqual(model);
         queue.clear();
@@ -26,6 +26,14 @@ describe('Queue', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('takes another item in the place of the last one', () => {
+    const queue = new Queue<number>();
+    queue.push(1);
+    queue.push(2);
+    queue.last = 3;
+    expect([...queue]).toEqual([1, 3]);
   });
 
   it('lets go of its used-up front', () => {

@@ -1,0 +1,544 @@
+/**
+ * A Berkeley stream socket with promises: SOCK_STREAM of AF_INET, AF_INET6 and AF_UNIX.
+ *
+ * The states are those of the man pages: new → bound → listening, or new → (bound →) connected; closed at the end.
+ * What is read and written once it is connected is `ByteStream`'s.
+ */
+import { existsSync } from 'node:fs';
+import * as net from 'node:net';
+import { Queue } from '../collections/queue.ts';
+import type { NetworkError } from '../errors/errors.ts';
+import { parseAddress, type StreamAddress } from './address.ts';
+import { BaseSocket, bytesOf, checkSize, type Sendable } from './base-socket.ts';
+import { ByteStream, type ReadRequest } from './byte-stream.ts';
+import type { Connection, ConnectionHandlers } from './connection.ts';
+import * as C from './constants.ts';
+import { resolveHost, type SocketAddress } from './names.ts';
+import { networkError } from './network-error.ts';
+import { badArgument, badDescriptor, timedOut, wrongState } from './socket-error.ts';
+import { connectStream } from './stream-connect.ts';
+import { StreamConnection } from './stream-connection.ts';
+import { listenStream, type StreamListener } from './stream-listen.ts';
+import { type OptionValue, StreamSettings } from './stream-settings.ts';
+import { Waiters, type WaitOptions } from './waiters.ts';
+
+/** Node.js accepts for us, so connections that nobody takes pile up here: more than the kernel would keep are reset. */
+const MOST_UNACCEPTED = C.SOMAXCONN;
+/** `send` takes at most this much of its bytes at once, as the kernel takes what has room. */
+const SEND_LIMIT_BYTES = 1_048_576;
+/** A piece of async iteration: what Node.js reads from the kernel at once. */
+const CHUNK_BYTES = 65_536;
+/** A line or record that is longer is refused, unless the caller allows more. */
+const LINE_LIMIT_BYTES = 65_536;
+
+const NEWLINE = Buffer.from('\n');
+
+type State =
+  | { readonly is: 'new' }
+  | { readonly is: 'bound'; readonly to: SocketAddress; readonly held: net.BoundSocket | undefined }
+  | { readonly is: 'connecting'; readonly giveUp: AbortController }
+  | { readonly is: 'listening'; readonly listener: Promise<StreamListener>; at: SocketAddress }
+  | {
+      readonly is: 'connected';
+      readonly stream: ByteStream;
+      readonly connection: Connection;
+      readonly own: SocketAddress;
+      readonly peer: SocketAddress;
+    }
+  | { readonly is: 'closed' };
+
+/** A connection that `accept` gives, with the peer's address. */
+export type Accepted = [connection: StreamSocket, peer: SocketAddress];
+
+/** Options of `readuntil` and `readline`. */
+export interface ReadLimit extends WaitOptions {
+  /** Bytes with the separator; 65,536 where it is not given. */
+  readonly limit?: number;
+}
+
+export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, AsyncDisposable {
+  readonly type: typeof C.SOCK_STREAM = C.SOCK_STREAM;
+  #state: State = { is: 'new' };
+  #settings = new StreamSettings();
+  readonly #accepted = new Queue<StreamSocket>();
+  readonly #accepters = new Waiters<undefined, Accepted>();
+  #refused = 0;
+
+  /** @internal a new one is made with `socket` */
+  constructor(family: C.AddressFamily) {
+    super(family);
+  }
+
+  /** A socket over a connection that something else makes: that one gets the handlers, and is then opened here. */
+  static over(): { readonly handlers: ConnectionHandlers; open(connection: Connection): StreamSocket } {
+    const stream = new ByteStream();
+    return {
+      handlers: stream.handlers,
+      open: connection => {
+        const made = new StreamSocket(familyOf(connection));
+        if (connection instanceof StreamConnection) made.#settings = StreamSettings.of(connection.options);
+        return made.#connected(stream, connection);
+      },
+    };
+  }
+
+  get closed(): boolean {
+    return this.#state.is === 'closed';
+  }
+
+  /** Connections that were reset because 4,096 waited to be accepted. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /**
+   * Gives the socket an address of this machine (bind(2)). Port 0 lets the system pick one, '' is every interface, with
+   * AF_INET6 for IPv4 peers too (IPV6_V6ONLY).
+   *
+   * Node.js before 26.4 binds only in `listen` or `connect`: there a taken port is reported by those, and the port that
+   * the system picked is known only then. A path of AF_UNIX becomes a file in `listen`, and goes with `close`.
+   * @throws NetworkError SW_ADDRESS_IN_USE, SW_ADDRESS_NOT_AVAILABLE, SW_PERMISSION, SW_UNKNOWN_HOST; UsageError
+   */
+  async bind(address: SocketAddress): Promise<void> {
+    if (this.#state.is !== 'new') throw this.#unfit('bind');
+    if (this.family === C.AF_UNIX) {
+      const { path } = this.#unixAddress(address);
+      if (existsSync(path)) throw addressInUse({ transport: 'unix', path });
+      this.#state = { is: 'bound', to: path, held: undefined };
+      return;
+    }
+    const [name, port] = this.inetAddress(address);
+    const host = await resolveHost(name, this.family);
+    if (this.#state.is !== 'new') throw this.#unfit('bind');
+    const held = this.#hold(host, port);
+    this.#state = { is: 'bound', to: held === undefined ? [host, port] : boundTo(held), held };
+  }
+
+  /** Takes the address now, where Node.js can (26.4 and newer). */
+  #hold(host: string, port: number): net.BoundSocket | undefined {
+    const { BoundSocket } = net as { BoundSocket?: typeof net.BoundSocket };
+    if (BoundSocket === undefined) return undefined;
+    const { reusePort, ipv6Only } = this.#settings;
+    try {
+      return new BoundSocket({ host, port, reusePort, ipv6Only: ipv6Only && this.family === C.AF_INET6 });
+    } catch (error) {
+      throw networkError(error, { transport: 'tcp', host, port }, 'listen');
+    }
+  }
+
+  /**
+   * Begins to accept connections (listen(2)). A socket that was not bound gets a port that the system picks.
+   *
+   * It need not be awaited: where it fails, `accept` says so too.
+   * @param backlog connections that the kernel keeps while this program is busy; at most net.core.somaxconn. Node.js
+   *   accepts by itself, so up to 4,096 more wait here for `accept`.
+   * @throws NetworkError as `bind`; UsageError SW_SOCKET_STATE EINVAL, EISCONN
+   */
+  listen(backlog: number = C.SOMAXCONN): Promise<void> {
+    const state = this.#state;
+    if (state.is === 'listening') return Promise.resolve();
+    if (state.is !== 'new' && state.is !== 'bound') return Promise.reject(this.#unfit('listen'));
+    if (state.is === 'new' && this.family === C.AF_UNIX) {
+      return Promise.reject(wrongState('EINVAL', 'a Unix socket must be bound to a path before listen'));
+    }
+    const to = state.is === 'bound' ? state.to : (['', 0] as const);
+    const held = state.is === 'bound' ? state.held : undefined;
+    const listener = this.#listen(to, held, backlog);
+    const listening: State = { is: 'listening', listener, at: to };
+    this.#state = listening;
+    const begun = listener.then(({ address }) => {
+      listening.at = typeof address === 'string' ? address : [address.host, address.port];
+    });
+    // Who does not await this hears of it in accept.
+    begun.catch(() => undefined);
+    return begun;
+  }
+
+  async #listen(
+    to: SocketAddress,
+    bound: net.BoundSocket | undefined,
+    backlog: number,
+  ): Promise<StreamListener> {
+    const settings = this.#settings;
+    const { reusePort, ipv6Only, streamOptions } = settings;
+    const where = typeof to === 'string' ? this.#unixAddress(to) : await this.#tcpAddress(to);
+    const onConnection = (connection: Connection): ConnectionHandlers => {
+      const stream = new ByteStream();
+      const accepted = new StreamSocket(this.family);
+      accepted.#settings = StreamSettings.of(streamOptions, settings.resets);
+      // The connection begins to speak once it has its handlers.
+      this.#take(accepted.#connected(stream, connection));
+      return stream.handlers;
+    };
+    return listenStream(where, onConnection, {
+      ...streamOptions,
+      backlog,
+      bound,
+      reusePort,
+      ipv6Only,
+      replaceLeftOver: false,
+    });
+  }
+
+  #take(accepted: StreamSocket): void {
+    if (this.#state.is !== 'listening' || this.#accepted.length >= MOST_UNACCEPTED) {
+      this.#refused++;
+      accepted.#reset();
+    } else if (this.#accepters.count > 0) this.#accepters.resolve([accepted, accepted.getpeername()]);
+    else this.#accepted.push(accepted);
+  }
+
+  /**
+   * The next connection (accept(2)).
+   * @throws UsageError SW_SOCKET_STATE EINVAL where the socket does not listen; SW_CLOSED; NetworkError SW_TIMEOUT
+   */
+  async accept({ signal }: WaitOptions = {}): Promise<Accepted> {
+    const state = this.#state;
+    if (state.is === 'closed') throw badDescriptor();
+    if (state.is !== 'listening')
+      throw wrongState('EINVAL', 'this socket does not listen: call listen before accept');
+    await state.listener;
+    const first = this.#accepted.shift();
+    if (first !== undefined) return [first, first.getpeername()];
+    // It may have been closed meanwhile.
+    if (this.closed) throw badDescriptor();
+    return this.#accepters.wait(undefined, this.timeoutMs, signal);
+  }
+
+  /** Connections as they come, until the socket is closed. */
+  async *connections(options: WaitOptions = {}): AsyncGenerator<Accepted, void, undefined> {
+    while (!this.closed) {
+      let accepted: Accepted;
+      try {
+        accepted = await this.accept(options);
+      } catch (error) {
+        if (this.closed) return;
+        throw error;
+      }
+      yield accepted;
+    }
+  }
+
+  /**
+   * Connects to a peer (connect(2)); a name with several addresses is tried in the order of `getaddrinfo`.
+   * @throws NetworkError SW_UNREACHABLE, SW_UNKNOWN_HOST, SW_TIMEOUT; UsageError SW_SOCKET_STATE EISCONN, EALREADY
+   */
+  async connect(address: SocketAddress, { signal }: WaitOptions = {}): Promise<void> {
+    const before = this.#state;
+    if (before.is !== 'new' && before.is !== 'bound') throw this.#unfit('connect');
+    const giveUp = new AbortController();
+    this.#state = { is: 'connecting', giveUp };
+    const { timeoutMs } = this;
+    const limits = [giveUp.signal, signal, timeoutMs === null ? undefined : AbortSignal.timeout(timeoutMs)];
+    const either = AbortSignal.any(limits.filter(limit => limit !== undefined));
+    try {
+      const where =
+        this.family === C.AF_UNIX
+          ? this.#unixAddress(address)
+          : await this.#tcpAddress(this.inetAddress(address));
+      const stream = new ByteStream();
+      const connection = await connectStream(where, stream.handlers, {
+        ...this.#settings.streamOptions,
+        ...localEnd(before),
+        signal: either,
+      });
+      this.#connected(stream, connection);
+    } catch (error) {
+      if (this.closed) throw badDescriptor();
+      this.#state = { is: 'new' };
+      if (either.aborted && !signal?.aborted && timeoutMs !== null) throw timedOut(timeoutMs);
+      throw error;
+    }
+  }
+
+  #connected(stream: ByteStream, connection: Connection): this {
+    stream.open(connection);
+    const own = this.#socketAddress(connection.local);
+    const peer = this.#peerAddress(connection);
+    this.#state = { is: 'connected', stream, connection, own, peer };
+    return this;
+  }
+
+  /**
+   * At most `size` bytes, as soon as there are any (recv(2)); empty at the end of the stream.
+   * @throws UsageError SW_SOCKET_STATE ENOTCONN, SW_CLOSED; NetworkError; or the signal's reason
+   */
+  recv(size: number, { signal }: WaitOptions = {}): Promise<Buffer> {
+    return this.#read({ kind: 'some', most: size }, size, signal);
+  }
+
+  /** As `recv`, with the peer's address (recvfrom(2)). */
+  async recvfrom(size: number, options: WaitOptions = {}): Promise<[data: Buffer, peer: SocketAddress]> {
+    return [await this.recv(size, options), this.getpeername()];
+  }
+
+  /** Exactly `size` bytes. @throws EndOfStreamError with what came before the stream ended; and as `recv` */
+  readexactly(size: number, { signal }: WaitOptions = {}): Promise<Buffer> {
+    return this.#read({ kind: 'exactly', size }, size, signal);
+  }
+
+  /**
+   * Up to and with the separator.
+   * @throws UsageError SW_LIMIT where it does not come within `limit` bytes; EndOfStreamError; and as `recv`
+   */
+  readuntil(separator: Sendable, { limit = LINE_LIMIT_BYTES, signal }: ReadLimit = {}): Promise<Buffer> {
+    const bytes = bytesOf(separator);
+    if (bytes.length === 0) return Promise.reject(badArgument('a separator needs at least one byte'));
+    return this.#read({ kind: 'until', separator: bytes, limit, orRest: false }, limit, signal);
+  }
+
+  /** A line with its `\n`; the last one may have none, and at the end of the stream it is empty. @throws as `readuntil` */
+  readline({ limit = LINE_LIMIT_BYTES, signal }: ReadLimit = {}): Promise<Buffer> {
+    return this.#read({ kind: 'until', separator: NEWLINE, limit, orRest: true }, limit, signal);
+  }
+
+  #read(request: ReadRequest, size: number, signal: AbortSignal | undefined): Promise<Buffer> {
+    try {
+      checkSize(size);
+      return this.#stream('receive').read(request, this.timeoutMs, signal);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** Pieces as they come, until the stream ends. The socket stays open. */
+  async *chunks(options: WaitOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+    for (;;) {
+      const chunk = await this.recv(CHUNK_BYTES, options);
+      if (chunk.length === 0) return;
+      yield chunk;
+    }
+  }
+
+  /** Pieces of a connection; of a listening socket, whose type `create_server` gives, its connections. */
+  [Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    if (this.#state.is !== 'listening') return this.chunks();
+    return this.connections() as AsyncGenerator<unknown, void, undefined> as ReturnType<typeof this.chunks>;
+  }
+
+  /**
+   * Sends at most 1 MiB of the bytes, and resolves with how many when the kernel has taken them (send(2)).
+   * @throws NetworkError SW_NETWORK EPIPE, ECONNRESET, SW_TIMEOUT; UsageError; or the signal's reason
+   */
+  async send(data: Sendable, { signal }: WaitOptions = {}): Promise<number> {
+    const bytes = bytesOf(data).subarray(0, SEND_LIMIT_BYTES);
+    await this.#stream('send').send(bytes, this.timeoutMs, signal);
+    return bytes.length;
+  }
+
+  /**
+   * Sends all bytes; resolves when the kernel has taken the last one, and they may be changed again.
+   *
+   * After a timeout or an abort nobody knows how much the peer will get: close the connection.
+   * @throws as `send`
+   */
+  sendall(data: Sendable, { signal }: WaitOptions = {}): Promise<void> {
+    try {
+      return this.#stream('send').send(bytesOf(data), this.timeoutMs, signal);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** As `send`: a stream has one peer, so an address is refused with EISCONN (sendto(2)). */
+  sendto(data: Sendable, ...rest: readonly [address?: SocketAddress]): Promise<number> {
+    if (rest[0] !== undefined && this.#state.is === 'connected') return Promise.reject(this.#unfit('sendto'));
+    return this.send(data);
+  }
+
+  /**
+   * Shuts one half, or both, of a connection (shutdown(2)). The peer reads the end of the stream once it has read what
+   * was sent before; the other half goes on.
+   * @throws UsageError SW_SOCKET_STATE ENOTCONN, SW_CLOSED
+   */
+  shutdown(how: C.ShutdownHow): void {
+    const stream = this.#stream('shut down');
+    if (how === C.SHUT_RD || how === C.SHUT_RDWR) stream.shutReceiving();
+    if (how === C.SHUT_WR || how === C.SHUT_RDWR) stream.shutSending();
+  }
+
+  /**
+   * Closes the socket; calls that wait fail with EBADF. What `sendall` has sent still goes to the peer; with SO_LINGER
+   * [1, 0] it gets a reset. Idempotent.
+   */
+  close(): void {
+    const state = this.#state;
+    if (state.is === 'closed') return;
+    this.#state = { is: 'closed' };
+    switch (state.is) {
+      case 'bound':
+        state.held?.close();
+        break;
+      case 'connecting':
+        state.giveUp.abort();
+        break;
+      case 'connected':
+        if (this.#settings.resets) resetConnection(state.connection);
+        state.stream.close();
+        this.#gone = state.stream.gone;
+        break;
+      case 'listening':
+        this.#gone = state.listener.then(listener => listener.close()).catch(() => undefined);
+        this.#accepters.rejectAll(badDescriptor());
+        for (let left = this.#accepted.shift(); left !== undefined; left = this.#accepted.shift())
+          left.#reset();
+    }
+  }
+
+  #gone: Promise<void> = Promise.resolve();
+
+  /** Closes, and waits until the connection is gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#gone;
+  }
+
+  /** Closes with a reset, as the kernel does with what nobody accepted. */
+  #reset(): void {
+    this.#settings.set(C.SOL_SOCKET, C.SO_LINGER, [1, 0], undefined, true);
+    this.close();
+  }
+
+  /** This end's address (getsockname(2)). @throws UsageError SW_CLOSED */
+  getsockname(): SocketAddress {
+    const state = this.#state;
+    switch (state.is) {
+      case 'closed':
+        throw badDescriptor();
+      case 'bound':
+        return state.to;
+      case 'listening':
+        return state.at;
+      case 'connected':
+        return state.own;
+      default:
+        return this.family === C.AF_UNIX ? '' : [this.family === C.AF_INET6 ? '::' : '0.0.0.0', 0];
+    }
+  }
+
+  /** The peer's address (getpeername(2)). @throws UsageError SW_SOCKET_STATE ENOTCONN, SW_CLOSED */
+  getpeername(): SocketAddress {
+    if (this.#state.is === 'connected') return this.#state.peer;
+    throw this.#unfit('getpeername');
+  }
+
+  /**
+   * Sets an option (setsockopt(2)): SO_REUSEPORT, SO_KEEPALIVE, SO_LINGER, TCP_NODELAY, TCP_KEEPIDLE, IPV6_V6ONLY.
+   * Before `listen`, it holds for the accepted connections too.
+   * @throws UsageError SW_SOCKET_UNSUPPORTED ENOPROTOOPT with the reason and what to use instead, SW_USAGE
+   */
+  setsockopt(level: number, name: number, value: OptionValue): void {
+    const state = this.#state;
+    if (state.is === 'closed') throw badDescriptor();
+    const connection = state.is === 'connected' ? state.connection : undefined;
+    const nodeSocket = connection instanceof StreamConnection ? connection.socket : undefined;
+    this.#settings.set(level, name, value, nodeSocket, state.is !== 'new');
+  }
+
+  /** An option's value (getsockopt(2)); also SO_TYPE, SO_DOMAIN, SO_ACCEPTCONN. @throws as `setsockopt` */
+  getsockopt(level: number, name: number): OptionValue {
+    if (this.closed) throw badDescriptor();
+    if (level === C.SOL_SOCKET) {
+      if (name === C.SO_TYPE) return this.type;
+      if (name === C.SO_DOMAIN) return this.family;
+      if (name === C.SO_ACCEPTCONN) return Number(this.#state.is === 'listening');
+      if (name === C.SO_ERROR) return 0;
+    }
+    return this.#settings.get(level, name);
+  }
+
+  #stream(what: string): ByteStream {
+    const state = this.#state;
+    if (state.is === 'connected') return state.stream;
+    throw state.is === 'closed'
+      ? badDescriptor()
+      : wrongState(
+          'ENOTCONN',
+          `this socket is not connected, so there is nobody to ${what} ${what === 'receive' ? 'from' : 'to'}`,
+        );
+  }
+
+  /** Why a call does not fit the state. */
+  #unfit(call: string): Error {
+    switch (this.#state.is) {
+      case 'closed':
+        return badDescriptor();
+      case 'connecting':
+        return wrongState('EALREADY', `${call}: a connection is being made`);
+      case 'connected':
+        return call === 'bind'
+          ? wrongState('EINVAL', 'bind: the socket has an address already')
+          : wrongState('EISCONN', `${call}: the socket is connected already`);
+      case 'listening':
+        return call === 'getpeername'
+          ? wrongState('ENOTCONN', 'a listening socket has no peer')
+          : wrongState('EINVAL', `${call}: the socket listens already`);
+      case 'bound':
+        return call === 'getpeername'
+          ? wrongState('ENOTCONN', 'this socket is not connected')
+          : wrongState('EINVAL', `${call}: the socket has an address already`);
+      case 'new':
+        return wrongState('ENOTCONN', 'this socket is not connected');
+    }
+  }
+
+  #unixAddress(address: SocketAddress): StreamAddress & { readonly transport: 'unix' } {
+    if (typeof address !== 'string') {
+      throw badArgument(`an address of AF_UNIX is a path, not ${JSON.stringify(address)}`);
+    }
+    // The same limits as for addresses of the command line.
+    return parseAddress(`unix:${address}`) as StreamAddress & { readonly transport: 'unix' };
+  }
+
+  async #tcpAddress([host, port]: readonly [string, number]): Promise<StreamAddress> {
+    const family = this.family === C.AF_INET6 ? C.AF_INET6 : C.AF_INET;
+    return { transport: 'tcp', host: await resolveHost(host, family), port };
+  }
+
+  #peerAddress(connection: Connection): SocketAddress {
+    if (this.family === C.AF_UNIX) return connection.remote.includes('#') ? '' : pathOf(connection.remote);
+    if (connection instanceof StreamConnection) {
+      const { remoteAddress, remotePort } = connection.socket;
+      if (remoteAddress !== undefined && remotePort !== undefined) return [remoteAddress, remotePort];
+    }
+    return this.#socketAddress(connection.remote);
+  }
+
+  #socketAddress(url: string): SocketAddress {
+    if (this.family === C.AF_UNIX) return pathOf(url);
+    const { host, port } = parseAddress(url) as { readonly host: string; readonly port: number };
+    return [this.family === C.AF_INET6 && net.isIPv4(host) ? `::ffff:${host}` : host, port];
+  }
+}
+
+function familyOf({ local }: Connection): C.AddressFamily {
+  if (local.startsWith('unix:')) return C.AF_UNIX;
+  return local.includes('://[') ? C.AF_INET6 : C.AF_INET;
+}
+
+function pathOf(url: string): string {
+  return url.slice('unix:'.length);
+}
+
+function boundTo(held: net.BoundSocket): SocketAddress {
+  const { address, port } = held.address();
+  return [address, port];
+}
+
+/** What `bind` left for `connect`. */
+function localEnd(state: State): { bound?: net.BoundSocket; from?: { host: string; port: number } } {
+  if (state.is !== 'bound' || typeof state.to === 'string') return {};
+  if (state.held !== undefined) return { bound: state.held };
+  const [host, port] = state.to;
+  return { from: { host, port } };
+}
+
+function resetConnection(connection: Connection): void {
+  if (connection instanceof StreamConnection) connection.socket.resetAndDestroy();
+  else connection.abort();
+}
+
+function addressInUse(address: StreamAddress): NetworkError {
+  const cause = Object.assign(new Error('EADDRINUSE'), { code: 'EADDRINUSE' });
+  return networkError(cause, address, 'listen');
+}
