@@ -42,8 +42,11 @@ const TO_COME = new Set(['tls', 'rudp']);
 const EXAMPLES =
   'write it like tcp://127.0.0.1:50010, udp://[::1]:50010, tcp://*:50010 or unix:/tmp/sensewire.sock';
 
-/** @throws UsageError SW_BAD_URL */
-export function parseAddress(text: string): Address {
+/**
+ * @param defaultPort where the address names none
+ * @throws UsageError SW_BAD_URL
+ */
+export function parseAddress(text: string, defaultPort: number = DEFAULT_PORT): Address {
   if (text.startsWith('unix:')) return parsePath(text);
   const match = /^([a-z]+):\/\/(\[[^\]]*\]|[^:/]*)(?::([0-9]+))?\/?$/i.exec(text);
   const transport = match?.[1]?.toLowerCase();
@@ -52,7 +55,7 @@ export function parseAddress(text: string): Address {
   if (transport !== 'tcp' && transport !== 'udp')
     throw wrong(text, `has the unknown transport "${transport}"`);
   const host = parseHost(text, match[2] ?? '');
-  const port = match[3] === undefined ? DEFAULT_PORT : Number(match[3]);
+  const port = match[3] === undefined ? defaultPort : Number(match[3]);
   if (port > 65_535) throw wrong(text, `has the port ${port}, and ports end at 65535`);
   return { transport, host, port };
 }
