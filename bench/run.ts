@@ -3,9 +3,9 @@
  *
  *     npm run bench -- [NAMES...] [--rounds N] [--quick] [--json FILE]
  *
- * Names: end-to-end, latency, wire-bytes, many-senders, start-up, struct, stores. Without `--quick` all of them take some
- * ten minutes. What they compare with: `npm ci --prefix bench/peers`, and Debian's mosquitto, victoria-metrics and
- * tcpdump; what is not installed is printed as that. All traffic stays on loopback; wire-bytes needs root to capture it.
+ * Names: end-to-end, latency, wire-bytes, many-senders, start-up, sockets, struct, stores. Without `--quick` all of them take some
+ * ten minutes. What they compare with: `npm ci --prefix bench/peers`, and Debian's mosquitto, victoria-metrics, tcpdump,
+ * python3 and gcc; what is not installed is printed as that. All traffic stays on loopback; wire-bytes needs root to capture it.
  * A target that is missed is marked in the tables and makes the exit code 3.
  */
 import { writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { printReport } from './harness/print.ts';
 import type { BenchOptions, Report } from './harness/report.ts';
 import { run as latency } from './latency.ts';
 import { run as manySenders } from './many-senders.ts';
+import { run as sockets } from './sockets.ts';
 import { run as startUp } from './start-up.ts';
 import { run as wireBytes } from './wire-bytes.ts';
 
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readon
   'wire-bytes': wireBytes,
   'many-senders': manySenders,
   'start-up': startUp,
+  sockets,
   struct: structReport,
   stores: storesReport,
 };

@@ -35,6 +35,10 @@ export class ByteStream {
   #connection: Connection | undefined;
   readonly #received = new ByteQueue();
   readonly #readers = new Waiters<ReadRequest, Buffer>();
+  /** The first reader, where it waits for any bytes and for ever. That is the usual one, so it costs no more than a promise. */
+  #parked: ((bytes: Buffer) => void) | undefined;
+  #parkedReject: (error: unknown) => void = () => undefined;
+  #parkedMost = 0;
   /** Senders with the number of their flush. */
   readonly #senders = new Waiters<number, void>();
   readonly #whenGone = Promise.withResolvers<void>();
@@ -71,10 +75,26 @@ export class ByteStream {
     return this.#failure;
   }
 
+  /** At least one byte, at most so many; none at the end of the stream. @throws as `read` */
+  recv(most: number, timeoutMs: number | null, signal?: AbortSignal): Promise<Buffer> {
+    const isIdle = this.#received.size === 0 && !this.#ended && !this.#closed;
+    const isFirst = this.#parked === undefined && this.#readers.count === 0;
+    if (!isIdle || !isFirst || most === 0 || timeoutMs !== null || signal !== undefined) {
+      return this.read({ kind: 'some', most }, timeoutMs, signal);
+    }
+    this.#parkedMost = most;
+    return new Promise(this.#park);
+  }
+
+  readonly #park = (resolve: (bytes: Buffer) => void, reject: (error: unknown) => void): void => {
+    this.#parked = resolve;
+    this.#parkedReject = reject;
+  };
+
   /** @throws UsageError SW_CLOSED, SW_LIMIT, NetworkError, EndOfStreamError, or the signal's reason */
   read(request: ReadRequest, timeoutMs: number | null, signal?: AbortSignal): Promise<Buffer> {
     if (this.#closed) return Promise.reject(badDescriptor());
-    if (this.#readers.count === 0) {
+    if (this.#parked === undefined && this.#readers.count === 0) {
       try {
         const answer = this.#answer(request);
         if (answer !== undefined) {
@@ -130,6 +150,8 @@ export class ByteStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#received.clear();
+    if (this.#parked !== undefined) this.#parkedReject(badDescriptor());
+    this.#parked = undefined;
     this.#readers.rejectAll(badDescriptor());
     this.#senders.rejectAll(badDescriptor());
     this.#connection?.close();
@@ -137,9 +159,10 @@ export class ByteStream {
 
   #onReceive(bytes: Buffer): void {
     if (this.#discards || this.#closed) return;
-    const first = this.#readers.first;
-    if (first?.kind === 'some' && this.#received.size === 0 && bytes.length <= first.most) {
-      this.#readers.resolve(bytes);
+    const parked = this.#parked;
+    if (parked !== undefined && bytes.length <= this.#parkedMost) {
+      this.#parked = undefined;
+      parked(bytes);
       return;
     }
     this.#received.push(bytes);
@@ -161,6 +184,7 @@ export class ByteStream {
 
   /** Answers those who wait, as far as it goes. */
   #serve(): void {
+    this.#serveParked();
     for (let request = this.#readers.first; request !== undefined; request = this.#readers.first) {
       let answer: Buffer | undefined;
       try {
@@ -173,6 +197,20 @@ export class ByteStream {
       this.#readers.resolve(answer);
     }
     this.#regulate();
+  }
+
+  #serveParked(): void {
+    const parked = this.#parked;
+    if (parked === undefined) return;
+    try {
+      const answer = this.#answer({ kind: 'some', most: this.#parkedMost });
+      if (answer === undefined) return;
+      this.#parked = undefined;
+      parked(answer);
+    } catch (error) {
+      this.#parked = undefined;
+      this.#parkedReject(error);
+    }
   }
 
   /** What the request asks for; undefined where it has to wait. */

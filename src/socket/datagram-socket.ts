@@ -34,6 +34,10 @@ export class DatagramSocket extends BaseSocket implements AsyncIterable<Received
   readonly #settings = new DatagramSettings();
   readonly #received = new Queue<Received>();
   readonly #readers = new Waiters<number, Received>();
+  /** The first reader, where it waits for ever. That is the usual one, so it costs no more than a promise. */
+  #parked: ((received: Received) => void) | undefined;
+  #parkedReject: (error: unknown) => void = () => undefined;
+  #parkedSize = 0;
   readonly #names = new Map<string, string>();
   readonly #whenGone = Promise.withResolvers<void>();
   #socket: Socket | undefined;
@@ -130,14 +134,15 @@ export class DatagramSocket extends BaseSocket implements AsyncIterable<Received
    * The next datagram and its sender (recvfrom(2)); what is longer than `size` is cut, and counted in `truncated`.
    * @throws NetworkError SW_TIMEOUT, SW_UNREACHABLE; UsageError SW_CLOSED; or the signal's reason
    */
-  recvfrom(size: number, { signal }: WaitOptions = {}): Promise<Received> {
+  recvfrom(size: number, options?: WaitOptions): Promise<Received> {
     try {
       checkSize(size);
       this.#check();
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    if (this.#readers.count === 0) {
+    const isFirst = this.#parked === undefined && this.#readers.count === 0;
+    if (isFirst) {
       const next = this.#received.shift();
       if (next !== undefined) {
         this.#waitingBytes -= next[0].length + DATAGRAM_COST_BYTES;
@@ -146,8 +151,34 @@ export class DatagramSocket extends BaseSocket implements AsyncIterable<Received
       if (this.#receiveShut) return Promise.resolve([Buffer.alloc(0), this.#peer ?? this.#nowhere()]);
     }
     // An error of binding is told by this call.
-    if (this.#socket === undefined) this.#bound().catch((error: unknown) => this.#readers.rejectAll(error));
-    return this.#readers.wait(size, this.timeoutMs, signal);
+    if (this.#socket === undefined) this.#bound().catch((error: unknown) => this.#rejectAll(error));
+    const { timeoutMs } = this;
+    const signal = options?.signal;
+    if (!isFirst || timeoutMs !== null || signal !== undefined)
+      return this.#readers.wait(size, timeoutMs, signal);
+    this.#parkedSize = size;
+    return new Promise(this.#park);
+  }
+
+  readonly #park = (resolve: (received: Received) => void, reject: (error: unknown) => void): void => {
+    this.#parked = resolve;
+    this.#parkedReject = reject;
+  };
+
+  /** Fails the first who waits; false where nobody does. */
+  #rejectFirst(error: unknown): boolean {
+    if (this.#parked !== undefined) {
+      this.#parked = undefined;
+      this.#parkedReject(error);
+      return true;
+    }
+    const waits = this.#readers.count > 0;
+    this.#readers.reject(error);
+    return waits;
+  }
+
+  #rejectAll(error: unknown): void {
+    while (this.#rejectFirst(error));
   }
 
   /** The next datagram (recv(2)). @throws as `recvfrom` */
@@ -200,15 +231,21 @@ export class DatagramSocket extends BaseSocket implements AsyncIterable<Received
   /** A name has to be looked up first, or the socket bound. */
   async #sendSlowly(bytes: Uint8Array, name: string, port: number): Promise<number> {
     const host = await resolveHost(name, this.family);
-    if (this.#names.size >= MOST_NAMES) this.#names.clear();
-    this.#names.set(name, host);
+    this.#remember(name, host);
     return transmit(await this.#bound(), bytes, host, port);
   }
 
+  /** The IP address of a host, as far as it is known without waiting. Answers go to few peers, so those are remembered. */
   #knownHost(name: string): string | undefined {
-    const version = isIP(name);
-    if (version === (this.family === C.AF_INET ? 4 : 6)) return name;
-    return this.#names.get(name);
+    const known = this.#names.get(name);
+    if (known !== undefined || isIP(name) !== (this.family === C.AF_INET ? 4 : 6)) return known;
+    this.#remember(name, name);
+    return name;
+  }
+
+  #remember(name: string, host: string): void {
+    if (this.#names.size >= MOST_NAMES) this.#names.clear();
+    this.#names.set(name, host);
   }
 
   /** Sends a datagram to the connected peer (send(2)). @throws as `sendto`; UsageError SW_SOCKET_STATE ENOTCONN */
@@ -244,7 +281,10 @@ export class DatagramSocket extends BaseSocket implements AsyncIterable<Received
     if (how !== C.SHUT_RD) this.#sendShut = true;
     if (how === C.SHUT_WR) return;
     this.#receiveShut = true;
-    while (this.#readers.count > 0) this.#readers.resolve([Buffer.alloc(0), this.#peer]);
+    const end: Received = [Buffer.alloc(0), this.#peer];
+    this.#parked?.(end);
+    this.#parked = undefined;
+    while (this.#readers.count > 0) this.#readers.resolve(end);
   }
 
   /** @throws UsageError SW_SOCKET_UNSUPPORTED EOPNOTSUPP: datagrams have no connections to accept */
@@ -267,7 +307,7 @@ export class DatagramSocket extends BaseSocket implements AsyncIterable<Received
     if (this.#closed) return;
     this.#closed = true;
     this.#received.clear();
-    this.#readers.rejectAll(badDescriptor());
+    this.#rejectAll(badDescriptor());
     if (this.#socket === undefined) this.#whenGone.resolve();
     else this.#socket.close(() => this.#whenGone.resolve());
   }
@@ -327,6 +367,12 @@ export class DatagramSocket extends BaseSocket implements AsyncIterable<Received
   #onMessage(bytes: Buffer, { address, port }: RemoteInfo): void {
     if (this.#closed || this.#receiveShut) return;
     const received: Received = [bytes, [address, port]];
+    const parked = this.#parked;
+    if (parked !== undefined) {
+      this.#parked = undefined;
+      parked(this.#cut(received, this.#parkedSize));
+      return;
+    }
     const size = this.#readers.first;
     if (size !== undefined) {
       this.#readers.resolve(this.#cut(received, size));
@@ -350,8 +396,7 @@ export class DatagramSocket extends BaseSocket implements AsyncIterable<Received
 
   #onError(error: Error): void {
     const failed = this.#systemError(error);
-    if (this.#readers.count > 0) this.#readers.reject(failed);
-    else this.#pendingError = failed;
+    if (!this.#rejectFirst(failed)) this.#pendingError = failed;
   }
 
   #systemError(error: Error): NetworkError {

@@ -106,7 +106,7 @@ export async function connectDatagram(
   try {
     // No second address is tried where the first is silent, and IPv4 is what collectors listen at.
     const { address: host, family } = await lookup(address.host, { order: 'ipv4first' });
-    socket = udpSocket(family);
+    socket = udpSocket(family === 6 ? 6 : 4);
     await connectUdp(socket, host, address.port);
     const connected = socket;
     const local = connected.address();
@@ -198,7 +198,7 @@ async function bind(address: UdpAddress): Promise<Socket> {
     let socket: Socket | undefined;
     try {
       const { address: host, family } = await lookup(name, { order: 'ipv4first' });
-      socket = udpSocket(family);
+      socket = udpSocket(family === 6 ? 6 : 4);
       await bindUdp(socket, host, address.port);
       return socket;
     } catch (error) {

@@ -263,8 +263,13 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
    * At most `size` bytes, as soon as there are any (recv(2)); empty at the end of the stream.
    * @throws UsageError SW_SOCKET_STATE ENOTCONN, SW_CLOSED; NetworkError; or the signal's reason
    */
-  recv(size: number, { signal }: WaitOptions = {}): Promise<Buffer> {
-    return this.#read({ kind: 'some', most: size }, size, signal);
+  recv(size: number, options?: WaitOptions): Promise<Buffer> {
+    try {
+      checkSize(size);
+      return this.#stream('receive').recv(size, this.timeoutMs, options?.signal);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /** As `recv`, with the peer's address (recvfrom(2)). */
@@ -332,9 +337,9 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
    * After a timeout or an abort nobody knows how much the peer will get: close the connection.
    * @throws as `send`
    */
-  sendall(data: Sendable, { signal }: WaitOptions = {}): Promise<void> {
+  sendall(data: Sendable, options?: WaitOptions): Promise<void> {
     try {
-      return this.#stream('send').send(bytesOf(data), this.timeoutMs, signal);
+      return this.#stream('send').send(bytesOf(data), this.timeoutMs, options?.signal);
     } catch (error) {
       return Promise.reject(error as Error);
     }

@@ -3,7 +3,6 @@
  */
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { once } from 'node:events';
-import { isIP } from 'node:net';
 import { formatUrl } from './address.ts';
 import { plainHost } from './hosts.ts';
 
@@ -23,20 +22,19 @@ export interface UdpOptions {
   readonly sendBufferSize?: number;
 }
 
+type Answer = (error: null, address: string, family: number) => void;
+
 /** Host names were resolved before: this only keeps dgram from asking again for every datagram. */
-function noLookup(
-  host: string,
-  _options: unknown,
-  callback: (error: null, address: string, family: number) => void,
-): void {
-  callback(null, host, isIP(host));
-}
+const NO_LOOKUP = {
+  4: (host: string, _options: unknown, answer: Answer): void => answer(null, host, 4),
+  6: (host: string, _options: unknown, answer: Answer): void => answer(null, host, 6),
+} as const;
 
 /** A socket whose hosts must be IP addresses. Its events come while `bind` and `connect` are being called. */
-export function udpSocket(family: number, options: UdpOptions = {}): Socket {
+export function udpSocket(family: 4 | 6, options: UdpOptions = {}): Socket {
   return createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
-    lookup: noLookup as NonNullable<SocketOptions['lookup']>,
+    lookup: NO_LOOKUP[family] as NonNullable<SocketOptions['lookup']>,
     recvBufferSize: RECEIVE_BUFFER_BYTES,
     ...options,
   });
