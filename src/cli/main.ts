@@ -9,6 +9,7 @@ import { demoCommand } from './definitions/demo.ts';
 import { exportCommand } from './definitions/export.ts';
 import { packCommand, unpackCommand } from './definitions/pack.ts';
 import { sendCommand } from './definitions/send.ts';
+import { socketsCommand } from './definitions/sockets.ts';
 import { exitCodeOf, reportError, watchOutput } from './exit.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -33,7 +34,15 @@ Examples:
 `,
   );
 
-for (const define of [demoCommand, collectCommand, sendCommand, exportCommand, packCommand, unpackCommand]) {
+for (const define of [
+  demoCommand,
+  collectCommand,
+  sendCommand,
+  exportCommand,
+  packCommand,
+  unpackCommand,
+  socketsCommand,
+]) {
   program.addCommand(define().exitOverride());
 }
 program.exitOverride();

@@ -4,8 +4,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { NetworkError } from '../errors/errors.ts';
+import { dropsAtPort } from '../sockettable/own-port.ts';
 import { formatAddress, formatUrl, type UdpAddress } from './address.ts';
 import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
 import { isOwnAddress, listenHosts, reachableHosts } from './hosts.ts';
@@ -172,7 +172,7 @@ export async function listenDatagram(address: UdpAddress, onConnection: OnConnec
   let drops = 0;
   const kernelDrops = (): number => {
     // A closed socket is in no table any more.
-    if (open) drops = dropsOfPort(port);
+    if (open) drops = dropsAtPort(port);
     return drops;
   };
   const close = async (): Promise<void> => {
@@ -208,23 +208,4 @@ async function bind(address: UdpAddress): Promise<Socket> {
     }
   }
   throw networkError(failure, address, 'listen');
-}
-
-/** The last column of /proc/net/udp: datagrams of this socket that found its queue full (proc(5)). */
-function dropsOfPort(port: number): number {
-  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
-  let drops = 0;
-  for (const table of ['udp', 'udp6']) {
-    let text: string;
-    try {
-      text = readFileSync(`/proc/net/${table}`, 'utf8');
-    } catch {
-      continue;
-    }
-    for (const line of text.split('\n').slice(1)) {
-      const columns = line.trim().split(/\s+/);
-      if (columns[1]?.endsWith(`:${hexPort}`)) drops += Number(columns.at(-1));
-    }
-  }
-  return drops;
 }
