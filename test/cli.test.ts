@@ -68,6 +68,7 @@ describe('help', () => {
     export: ['--format', '--sensor', '--from', '--to'],
     pack: ['--json'],
     unpack: ['--json'],
+    serve: ['--listen', '--udp', '--idle', '--most-connections', '--count', '--for', '--json', '--quiet'],
     sockets: [
       '--port',
       '--state',

@@ -9,6 +9,7 @@ import { demoCommand } from './definitions/demo.ts';
 import { exportCommand } from './definitions/export.ts';
 import { packCommand, unpackCommand } from './definitions/pack.ts';
 import { sendCommand } from './definitions/send.ts';
+import { serveCommand } from './definitions/serve.ts';
 import { socketsCommand } from './definitions/sockets.ts';
 import { exitCodeOf, reportError, watchOutput } from './exit.ts';
 
@@ -41,6 +42,7 @@ for (const define of [
   exportCommand,
   packCommand,
   unpackCommand,
+  serveCommand,
   socketsCommand,
 ]) {
   program.addCommand(define().exitOverride());

@@ -83,7 +83,7 @@ export class Screen {
   }
 
   #draw(): void {
-    if (this.#line !== '') process.stderr.write(cut(this.#line, (process.stderr.columns ?? 80) - 1));
+    if (this.#line !== '') process.stderr.write(cut(this.#line, (process.stderr.columns || 80) - 1));
   }
 }
 

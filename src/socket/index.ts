@@ -5,6 +5,7 @@ export * from './constants.ts';
 export type { DatagramOptionValue, Membership } from './datagram-settings.ts';
 export { DatagramSocket, type Received } from './datagram-socket.ts';
 export { create_connection, create_server, type ListeningSocket, type ServerOptions } from './dial.ts';
+export { duplexOf, type SocketDuplex } from './duplex.ts';
 export {
   type AddressInfo,
   getaddrinfo,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration, parseRate, parseSize } from './quantities.ts';
+import { formatDuration, formatSize, parseDuration, parseRate, parseSize } from './quantities.ts';
 
 describe('parseDuration', () => {
   it.each([
@@ -83,4 +83,16 @@ describe('formatDuration', () => {
   ])('writes %i µs as %j', (us, text) => {
     expect(formatDuration(us)).toBe(text);
   });
+});
+
+describe('formatSize', () => {
+  it.each([
+    [0, '0 B'],
+    [1_023, '1023 B'],
+    [1_024, '1.0 KiB'],
+    [1_572_864, '1.5 MiB'],
+    [500 * 2 ** 20, '500 MiB'],
+    [5 * 2 ** 40, '5.0 TiB'],
+    [5_000 * 2 ** 40, '5000 TiB'],
+  ])('says %d bytes as %s', (bytes, text) => expect(formatSize(bytes)).toBe(text));
 });

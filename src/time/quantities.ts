@@ -89,3 +89,11 @@ export function formatDuration(us: number): string {
           : [60_000_000, 'min'];
   return `${Number((us / unitUs).toPrecision(3))} ${unit}`;
 }
+
+/** Bytes for people, in powers of 1,024: `1.5 MiB`. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1_024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1_024 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}

@@ -6,6 +6,7 @@ import { UsageError } from '../../errors/errors.ts';
 import { parseFormat } from '../../struct/format.ts';
 import { pack, unpack } from '../../struct/struct.ts';
 import type { JsonFlag } from '../definitions/flags.ts';
+import { jsonOf, textOf } from '../struct-values.ts';
 
 /** Packs values given as text. */
 export function packValues(format: string, texts: readonly string[], flags: JsonFlag): void {
@@ -57,20 +58,5 @@ function floatOf(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || Number.isNaN(value))
     throw new UsageError('SW_USAGE', `"${text}" is not a number`);
-  return value;
-}
-
-/** Text bytes as quoted text, others as hexadecimal digits. */
-function textOf(value: unknown): string {
-  if (!(value instanceof Uint8Array)) return String(value);
-  const isText = value.every(byte => byte >= 0x20 && byte < 0x7f);
-  return isText ? JSON.stringify(String.fromCharCode(...value)) : `0x${toHex(value)}`;
-}
-
-/** JSON has no 64-bit integers, infinities or bytes: those become text. */
-function jsonOf(value: unknown): unknown {
-  if (value instanceof Uint8Array) return toHex(value);
-  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)))
-    return String(value);
   return value;
 }
