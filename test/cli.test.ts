@@ -69,6 +69,7 @@ describe('help', () => {
     pack: ['--json'],
     unpack: ['--json'],
     serve: ['--listen', '--udp', '--idle', '--most-connections', '--count', '--for', '--json', '--quiet'],
+    talk: ['--text', '--count', '--half-close', '--listen', '--hex', '--json'],
     sockets: [
       '--port',
       '--state',

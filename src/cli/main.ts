@@ -11,6 +11,7 @@ import { packCommand, unpackCommand } from './definitions/pack.ts';
 import { sendCommand } from './definitions/send.ts';
 import { serveCommand } from './definitions/serve.ts';
 import { socketsCommand } from './definitions/sockets.ts';
+import { talkCommand } from './definitions/talk.ts';
 import { exitCodeOf, reportError, watchOutput } from './exit.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -44,6 +45,7 @@ for (const define of [
   unpackCommand,
   serveCommand,
   socketsCommand,
+  talkCommand,
 ]) {
   program.addCommand(define().exitOverride());
 }

@@ -22,7 +22,8 @@ export class LineSplitter {
       lines.push(this.#take());
       from = at + 1;
     }
-    this.#hold(chunk.slice(from));
+    // Not `slice`, which of a Buffer is no copy.
+    this.#hold(new Uint8Array(chunk.subarray(from)));
     return lines;
   }
 

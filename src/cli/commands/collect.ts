@@ -28,7 +28,7 @@ const DEFAULT_STORE = 'sqlite:sensewire.db';
 const LIVE_EVERY_MS = 500;
 
 export async function collect(flags: CollectFlags): Promise<void> {
-  const addresses = (flags.listen ?? DEFAULT_LISTEN).map(parseAddress);
+  const addresses = (flags.listen ?? DEFAULT_LISTEN).map(url => parseAddress(url));
   const screen = new Screen();
   const log = (text: string): void => {
     if (!flags.quiet) screen.log(text);

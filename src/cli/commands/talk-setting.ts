@@ -1,0 +1,30 @@
+/**
+ * What every kind of conversation of `talk` needs.
+ */
+import type { TalkCounters } from '../../talk/counters.ts';
+import type { TalkOutput } from '../../talk/ports.ts';
+import type { TalkFlags } from '../definitions/talk.ts';
+import type { TalkScreen } from './talk-screen.ts';
+
+/** The values of --eol. */
+export const EOL = { lf: '\n', crlf: '\r\n', none: '' } as const;
+
+export interface TalkSetting {
+  readonly flags: TalkFlags;
+  readonly screen: TalkScreen;
+  readonly output: TalkOutput;
+  readonly counters: TalkCounters;
+  /** undefined: standard input is sent. */
+  readonly text: Uint8Array | undefined;
+  readonly timeoutUs: number;
+  readonly signal: AbortSignal;
+  /** Ends it at once, as a signal does. */
+  readonly interrupt: () => void;
+  /** Set where nobody knows how many will answer. */
+  isGroup?: boolean;
+}
+
+/** Whether somebody types who sees the answers at the same place. */
+export function isDialogue({ flags }: TalkSetting): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true && !flags.json;
+}
