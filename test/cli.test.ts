@@ -70,6 +70,17 @@ describe('help', () => {
     unpack: ['--json'],
     serve: ['--listen', '--udp', '--idle', '--most-connections', '--count', '--for', '--json', '--quiet'],
     talk: ['--text', '--count', '--half-close', '--listen', '--hex', '--json'],
+    get: [
+      '--output',
+      '--remote-name',
+      '--continue',
+      '--head',
+      '--verbose',
+      '--ca',
+      '--unix',
+      '--timeout',
+      '--json',
+    ],
     sockets: [
       '--port',
       '--state',

@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { collectCommand } from './definitions/collect.ts';
 import { demoCommand } from './definitions/demo.ts';
 import { exportCommand } from './definitions/export.ts';
+import { getCommand } from './definitions/get.ts';
 import { packCommand, unpackCommand } from './definitions/pack.ts';
 import { sendCommand } from './definitions/send.ts';
 import { serveCommand } from './definitions/serve.ts';
@@ -46,6 +47,7 @@ for (const define of [
   serveCommand,
   socketsCommand,
   talkCommand,
+  getCommand,
 ]) {
   program.addCommand(define().exitOverride());
 }
