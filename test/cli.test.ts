@@ -81,6 +81,7 @@ describe('help', () => {
       '--timeout',
       '--json',
     ],
+    resolve: ['--server', '--timeout', '--json'],
     sockets: [
       '--port',
       '--state',

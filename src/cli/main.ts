@@ -9,6 +9,7 @@ import { demoCommand } from './definitions/demo.ts';
 import { exportCommand } from './definitions/export.ts';
 import { getCommand } from './definitions/get.ts';
 import { packCommand, unpackCommand } from './definitions/pack.ts';
+import { resolveCommand } from './definitions/resolve.ts';
 import { sendCommand } from './definitions/send.ts';
 import { serveCommand } from './definitions/serve.ts';
 import { socketsCommand } from './definitions/sockets.ts';
@@ -48,6 +49,7 @@ for (const define of [
   socketsCommand,
   talkCommand,
   getCommand,
+  resolveCommand,
 ]) {
   program.addCommand(define().exitOverride());
 }

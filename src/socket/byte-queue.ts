@@ -2,7 +2,7 @@
  * Bytes that came and nobody has read yet: a list of pieces, read in any other pieces.
  *
  * What is asked for as it came is given without a copy. Small pieces are put together, so that a peer that sends single
- * bytes costs no object for each.
+ * bytes costs no object for each, and what waits is read at once as from the kernel. Bytes that were given never change.
  */
 import { Queue } from '../collections/queue.ts';
 
@@ -17,9 +17,8 @@ export class ByteQueue {
   /** Bytes of the first piece that are read already. */
   #used = 0;
   #size = 0;
-  /** The block at the end of the list, and what of it is taken; bytes in it never change once they are there. */
-  #block = EMPTY;
-  #blockUsed = 0;
+  /** The last piece, where it is the beginning of a block with room behind it. */
+  #open: Buffer | undefined;
   /** How many bytes `indexOf` has looked at for `#needle`, so that none is searched twice. */
   #searched = 0;
   #needle: Uint8Array | undefined;
@@ -32,33 +31,38 @@ export class ByteQueue {
   push(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.#size += bytes.length;
-    if (bytes.length >= SMALL_BYTES || this.#pieces.length === 0) this.#pieces.push(bytes);
-    else this.#pushSmall(bytes);
+    const { last } = this.#pieces;
+    if (last !== undefined && bytes.length < SMALL_BYTES && this.#append(last, bytes)) return;
+    this.#pieces.push(bytes);
   }
 
-  #pushSmall(bytes: Buffer): void {
-    const room = this.#block.length - this.#blockUsed;
-    const isLast = this.#pieces.last?.buffer === this.#block.buffer && this.#blockUsed > 0;
-    if (room < bytes.length || !isLast) {
-      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-      this.#blockUsed = 0;
-      this.#pieces.push(EMPTY);
+  /** Puts bytes behind those of the last piece; false where that one is large, or its block full. */
+  #append(last: Buffer, bytes: Buffer): boolean {
+    const size = last.length + bytes.length;
+    let block: Buffer;
+    if (last === this.#open) {
+      if (size > BLOCK_BYTES) return false;
+      block = Buffer.from(last.buffer);
+    } else {
+      if (last.length >= SMALL_BYTES) return false;
+      block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      block.set(last);
     }
-    this.#block.set(bytes, this.#blockUsed);
-    this.#blockUsed += bytes.length;
-    this.#pieces.last = this.#block.subarray(0, this.#blockUsed);
+    block.set(bytes, last.length);
+    this.#pieces.last = this.#open = block.subarray(0, size);
+    return true;
   }
 
   /** At most `most` bytes, as many as the first piece has. */
   takeSome(most: number): Buffer {
-    const first = this.#pieces.first;
+    const { first } = this.#pieces;
     if (first === undefined) return EMPTY;
     return this.#takeOfFirst(first, Math.min(most, first.length - this.#used));
   }
 
   /** Exactly `count` bytes, which must be there. */
   take(count: number): Buffer {
-    const first = this.#pieces.first;
+    const { first } = this.#pieces;
     if (first !== undefined && first.length - this.#used >= count) return this.#takeOfFirst(first, count);
     const taken: Buffer[] = [];
     for (let left = count; left > 0; ) {
@@ -69,30 +73,47 @@ export class ByteQueue {
     return Buffer.concat(taken, count);
   }
 
-  /** Where `needle` begins, counted from the next byte; -1 where it has not come. */
+  /**
+   * Where `needle` begins, counted from the next byte; -1 where it has not come. Asked again with the same array, it
+   * goes on where it ended: the array's bytes must not change.
+   */
   indexOf(needle: Uint8Array): number {
     if (this.#needle !== needle) [this.#needle, this.#searched] = [needle, 0];
     // The needle may begin in what was searched already, and end in what came since.
-    let from = Math.max(0, this.#searched - needle.length + 1);
+    const from = Math.max(0, this.#searched - needle.length + 1);
+    const { first } = this.#pieces;
+    // One piece is what there nearly always is.
+    const at =
+      this.#pieces.length > 1 || first === undefined
+        ? this.#indexAcross(needle, from)
+        : Math.max(-1, first.indexOf(needle, this.#used + from) - this.#used);
+    if (at < 0) this.#searched = this.#size;
+    return at;
+  }
+
+  #indexAcross(needle: Uint8Array, from: number): number {
     const pieces = [...this.#pieces];
+    const reach = needle.length - 1;
     let start = -this.#used;
     for (const [index, piece] of pieces.entries()) {
       const end = start + piece.length;
       if (end > from) {
-        // A needle across pieces: as many bytes of the next ones as it may reach into.
-        const window = joined(pieces, index, piece.length + needle.length - 1);
-        const at = window.indexOf(needle, from - start);
-        if (at >= 0) return start + at;
-        from = Math.max(from, end);
+        const first = Math.max(0, from - start);
+        const within = piece.indexOf(needle, first);
+        if (within >= 0) return start + within;
+        // Or it begins in this piece, and ends in those behind it.
+        const seam = Math.max(first, piece.length - reach);
+        const across = joined(pieces, index, seam, piece.length + reach).indexOf(needle);
+        if (across >= 0) return start + seam + across;
       }
       start = end;
     }
-    this.#searched = this.#size;
     return -1;
   }
 
   clear(): void {
     this.#pieces.clear();
+    this.#open = undefined;
     this.#used = 0;
     this.#size = 0;
     this.#searched = 0;
@@ -107,21 +128,20 @@ export class ByteQueue {
     if (end === first.length) {
       this.#pieces.shift();
       this.#used = 0;
+      if (first === this.#open) this.#open = undefined;
     }
     return taken;
   }
 }
 
-/** The piece at `index` with as much of those after it as makes `length` bytes, if there are so many. */
-function joined(pieces: readonly Buffer[], index: number, length: number): Buffer {
-  const first = pieces[index] as Buffer;
-  if (index + 1 === pieces.length || first.length >= length) return first;
-  const parts = [first];
-  let size = first.length;
-  for (let next = index + 1; next < pieces.length && size < length; next++) {
-    const part = (pieces[next] as Buffer).subarray(0, length - size);
-    parts.push(part);
-    size += part.length;
+/** The bytes from `from` to `to`, counted from the piece at `index` and on into those behind it, as far as there are any. */
+function joined(pieces: readonly Buffer[], index: number, from: number, to: number): Buffer {
+  const parts: Buffer[] = [];
+  let start = 0;
+  for (let next = index; next < pieces.length && start < to; next++) {
+    const piece = pieces[next] as Buffer;
+    parts.push(piece.subarray(Math.max(0, from - start), to - start));
+    start += piece.length;
   }
-  return Buffer.concat(parts);
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 }

@@ -7,7 +7,7 @@
 import { type NetworkError, UsageError } from '../errors/errors.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
-import { badDescriptor, brokenPipe, EndOfStreamError } from './socket-error.ts';
+import { badDescriptor, brokenPipe, EndOfStreamError, timedOut } from './socket-error.ts';
 import { Waiters } from './waiters.ts';
 
 /** Bytes that wait to be read before the peer must wait: one piece as Node.js reads it from the kernel. */
@@ -16,10 +16,10 @@ const RECEIVE_LIMIT_BYTES = 65_536;
 const EMPTY = Buffer.alloc(0);
 const DONE = Promise.resolve();
 
-/** What a reader waits for. */
+/** What a reader waits for. The separator's bytes must not change. */
 export type ReadRequest =
-  /** At least one byte, at most so many; nothing at the end of the stream. */
-  | { readonly kind: 'some'; readonly most: number }
+  /** At least one byte, at most so many; nothing at the end of the stream. A number, as it is what most ask for. */
+  | number
   | { readonly kind: 'exactly'; readonly size: number }
   /** Up to the end of `separator`; `orRest`: or what there is at the end of the stream. */
   | {
@@ -34,11 +34,7 @@ export class ByteStream {
   readonly handlers: ConnectionHandlers;
   #connection: Connection | undefined;
   readonly #received = new ByteQueue();
-  readonly #readers = new Waiters<ReadRequest, Buffer>();
-  /** The first reader, where it waits for any bytes and for ever. That is the usual one, so it costs no more than a promise. */
-  #parked: ((bytes: Buffer) => void) | undefined;
-  #parkedReject: (error: unknown) => void = () => undefined;
-  #parkedMost = 0;
+  readonly #readers = new Waiters<ReadRequest, Buffer>(() => this.#serve());
   /** Senders with the number of their flush. */
   readonly #senders = new Waiters<number, void>();
   readonly #whenGone = Promise.withResolvers<void>();
@@ -49,7 +45,10 @@ export class ByteStream {
   #discards = false;
   #sendShut = false;
   #closed = false;
+  /** The error that ended the connection. */
   #failure: NetworkError | undefined;
+  /** The same, where it came before the end of what the peer sent. */
+  #readFailure: NetworkError | undefined;
 
   constructor() {
     this.handlers = {
@@ -70,31 +69,11 @@ export class ByteStream {
     return this.#whenGone.promise;
   }
 
-  /** The error that ended the connection. */
-  get failure(): NetworkError | undefined {
-    return this.#failure;
-  }
-
-  /** At least one byte, at most so many; none at the end of the stream. @throws as `read` */
-  recv(most: number, timeoutMs: number | null, signal?: AbortSignal): Promise<Buffer> {
-    const isIdle = this.#received.size === 0 && !this.#ended && !this.#closed;
-    const isFirst = this.#parked === undefined && this.#readers.count === 0;
-    if (!isIdle || !isFirst || most === 0 || timeoutMs !== null || signal !== undefined) {
-      return this.read({ kind: 'some', most }, timeoutMs, signal);
-    }
-    this.#parkedMost = most;
-    return new Promise(this.#park);
-  }
-
-  readonly #park = (resolve: (bytes: Buffer) => void, reject: (error: unknown) => void): void => {
-    this.#parked = resolve;
-    this.#parkedReject = reject;
-  };
-
   /** @throws UsageError SW_CLOSED, SW_LIMIT, NetworkError, EndOfStreamError, or the signal's reason */
   read(request: ReadRequest, timeoutMs: number | null, signal?: AbortSignal): Promise<Buffer> {
     if (this.#closed) return Promise.reject(badDescriptor());
-    if (this.#parked === undefined && this.#readers.count === 0) {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    if (this.#readers.isEmpty) {
       try {
         const answer = this.#answer(request);
         if (answer !== undefined) {
@@ -113,12 +92,25 @@ export class ByteStream {
   /** Resolves when the system has taken all bytes. @throws UsageError SW_CLOSED, NetworkError, or the signal's reason */
   send(bytes: Uint8Array, timeoutMs: number | null, signal?: AbortSignal): Promise<void> {
     const connection = this.#connection as Connection;
-    if (this.#closed) return Promise.reject(badDescriptor());
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#sendShut) return Promise.reject(brokenPipe());
+    const refusal = this.#sendRefusal(timeoutMs === 0);
+    if (refusal !== undefined) return Promise.reject(refusal);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     connection.send(bytes);
     return connection.unsentBytes === 0 ? DONE : this.#flushed(connection, timeoutMs, signal);
+  }
+
+  /** Takes a copy of the bytes to be sent, where nothing waits to be. @throws as `send` */
+  sendNow(bytes: Uint8Array): void {
+    const refusal = this.#sendRefusal(true);
+    if (refusal !== undefined) throw refusal;
+    this.#connection?.send(new Uint8Array(bytes));
+  }
+
+  #sendRefusal(mayNotWait: boolean): Error | undefined {
+    if (this.#closed) return badDescriptor();
+    if (this.#failure !== undefined) return this.#failure;
+    if (this.#sendShut) return brokenPipe();
+    return mayNotWait && this.#connection?.unsentBytes !== 0 ? timedOut(0) : undefined;
   }
 
   #flushed(connection: Connection, timeoutMs: number | null, signal?: AbortSignal): Promise<void> {
@@ -150,8 +142,6 @@ export class ByteStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#received.clear();
-    if (this.#parked !== undefined) this.#parkedReject(badDescriptor());
-    this.#parked = undefined;
     this.#readers.rejectAll(badDescriptor());
     this.#senders.rejectAll(badDescriptor());
     this.#connection?.close();
@@ -159,10 +149,9 @@ export class ByteStream {
 
   #onReceive(bytes: Buffer): void {
     if (this.#discards || this.#closed) return;
-    const parked = this.#parked;
-    if (parked !== undefined && bytes.length <= this.#parkedMost) {
-      this.#parked = undefined;
-      parked(bytes);
+    const first = this.#readers.first;
+    if (typeof first === 'number' && bytes.length <= first && this.#received.size === 0) {
+      this.#readers.resolve(bytes);
       return;
     }
     this.#received.push(bytes);
@@ -176,6 +165,7 @@ export class ByteStream {
 
   #onClose(error: NetworkError | undefined): void {
     this.#failure = error;
+    if (!this.#ended) this.#readFailure = error;
     this.#ended = true;
     this.#serve();
     this.#senders.rejectAll(error ?? brokenPipe());
@@ -184,7 +174,6 @@ export class ByteStream {
 
   /** Answers those who wait, as far as it goes. */
   #serve(): void {
-    this.#serveParked();
     for (let request = this.#readers.first; request !== undefined; request = this.#readers.first) {
       let answer: Buffer | undefined;
       try {
@@ -199,40 +188,22 @@ export class ByteStream {
     this.#regulate();
   }
 
-  #serveParked(): void {
-    const parked = this.#parked;
-    if (parked === undefined) return;
-    try {
-      const answer = this.#answer({ kind: 'some', most: this.#parkedMost });
-      if (answer === undefined) return;
-      this.#parked = undefined;
-      parked(answer);
-    } catch (error) {
-      this.#parked = undefined;
-      this.#parkedReject(error);
-    }
-  }
-
   /** What the request asks for; undefined where it has to wait. */
   #answer(request: ReadRequest): Buffer | undefined {
     const { size } = this.#received;
-    switch (request.kind) {
-      case 'some':
-        if (size > 0 || request.most === 0) return this.#received.takeSome(request.most);
-        break;
-      case 'exactly':
-        if (size >= request.size) return this.#received.take(request.size);
-        break;
-      case 'until': {
-        const at = this.#received.indexOf(request.separator);
-        const end = at + request.separator.length;
-        if (at >= 0 && end <= request.limit) return this.#received.take(end);
-        if (at >= 0 || size >= request.limit) throw tooLong(request.limit);
-      }
+    if (typeof request === 'number') {
+      if (size > 0 || request === 0) return this.#received.takeSome(request);
+    } else if (request.kind === 'exactly') {
+      if (size >= request.size) return this.#received.take(request.size);
+    } else {
+      const at = this.#received.indexOf(request.separator);
+      const end = at + request.separator.length;
+      if (at >= 0 && end <= request.limit) return this.#received.take(end);
+      if (at >= 0 || size >= request.limit) throw tooLong(request.limit);
     }
     if (!this.#ended) return undefined;
-    if (this.#failure !== undefined) throw this.#failure;
-    if (request.kind === 'some') return EMPTY;
+    if (this.#readFailure !== undefined) throw this.#readFailure;
+    if (typeof request === 'number') return EMPTY;
     const rest = this.#received.take(size);
     if (request.kind === 'until' && request.orRest) return rest;
     throw new EndOfStreamError(request.kind === 'until' ? 'the separator' : `${request.size} bytes`, rest);
@@ -241,7 +212,7 @@ export class ByteStream {
   /** Makes the peer wait while more is there than is wanted. */
   #regulate(): void {
     const first = this.#readers.first;
-    const wanted = first?.kind === 'exactly' ? first.size : first?.kind === 'until' ? first.limit : 0;
+    const wanted = typeof first !== 'object' ? 0 : first.kind === 'exactly' ? first.size : first.limit;
     const full = !this.#discards && this.#received.size >= Math.max(RECEIVE_LIMIT_BYTES, wanted);
     if (full === this.#paused) return;
     this.#paused = full;
@@ -253,6 +224,6 @@ export class ByteStream {
 function tooLong(limit: number): UsageError {
   return new UsageError(
     'SW_LIMIT',
-    `no separator came within ${limit} bytes: the peer sends something else, or give a larger limit`,
+    `no separator came within ${limit} bytes, which are still to be read: the peer sends something else, or give a larger limit`,
   );
 }

@@ -6,8 +6,8 @@
 import type { Socket } from 'node:dgram';
 import { isIPv4, isIPv6 } from 'node:net';
 import * as C from './constants.ts';
-import { badArgument, notSupported } from './socket-error.ts';
-import { early, flag, type OptionValue } from './stream-settings.ts';
+import { badArgument, notSupported, wrongState } from './socket-error.ts';
+import { early, flag, type OptionValue, TIMEOUT_REASONS } from './stream-settings.ts';
 import type { UdpOptions } from './udp-socket.ts';
 
 /** A group as IP_ADD_MEMBERSHIP takes it, and the address of the interface (IPv6: `::%eth0`) where it is not the system's choice. */
@@ -132,9 +132,10 @@ export class DatagramSettings {
     const key = `${level}/${name}`;
     if (socket !== undefined && key === `${C.SOL_SOCKET}/${C.SO_RCVBUF}`) return socket.getRecvBufferSize();
     if (socket !== undefined && key === `${C.SOL_SOCKET}/${C.SO_SNDBUF}`) return socket.getSendBufferSize();
-    const value = this.#values.get(key);
+    const value = this.#values.get(key) ?? DEFAULTS.get(key);
     if (value !== undefined) return value;
-    if (FLAGS_OFF.has(key)) return 0;
+    if (BUFFERS.has(key))
+      throw wrongState('EINVAL', 'the size of this buffer is known once the socket has an address');
     throw refusal(level, name);
   }
 
@@ -144,7 +145,6 @@ export class DatagramSettings {
   }
 
   #flag(key: string, value: DatagramOptionValue): boolean {
-    if (typeof value === 'string' || typeof value === 'object') throw badArgument('this option takes 1 or 0');
     const on = flag(value);
     this.#values.set(key, Number(on));
     return on;
@@ -159,17 +159,28 @@ export class DatagramSettings {
   }
 }
 
-/** Options that are off until they are set. */
-const FLAGS_OFF: ReadonlySet<string> = new Set([
-  `${C.SOL_SOCKET}/${C.SO_REUSEADDR}`,
-  `${C.SOL_SOCKET}/${C.SO_REUSEPORT}`,
-  `${C.SOL_SOCKET}/${C.SO_BROADCAST}`,
-  `${C.IPPROTO_IPV6}/${C.IPV6_V6ONLY}`,
+/** What options are until they are set (ip(7), ipv6(7), RFC 1112 section 6.1). */
+const DEFAULTS: ReadonlyMap<string, number> = new Map([
+  [`${C.SOL_SOCKET}/${C.SO_REUSEADDR}`, 0],
+  [`${C.SOL_SOCKET}/${C.SO_REUSEPORT}`, 0],
+  [`${C.SOL_SOCKET}/${C.SO_BROADCAST}`, 0],
+  [`${C.IPPROTO_IPV6}/${C.IPV6_V6ONLY}`, 0],
+  [`${C.IPPROTO_IP}/${C.IP_TTL}`, 64],
+  [`${C.IPPROTO_IPV6}/${C.IPV6_UNICAST_HOPS}`, 64],
+  [`${C.IPPROTO_IP}/${C.IP_MULTICAST_TTL}`, 1],
+  [`${C.IPPROTO_IPV6}/${C.IPV6_MULTICAST_HOPS}`, 1],
+  [`${C.IPPROTO_IP}/${C.IP_MULTICAST_LOOP}`, 1],
+  [`${C.IPPROTO_IPV6}/${C.IPV6_MULTICAST_LOOP}`, 1],
+]);
+
+const BUFFERS: ReadonlySet<string> = new Set([
+  `${C.SOL_SOCKET}/${C.SO_RCVBUF}`,
+  `${C.SOL_SOCKET}/${C.SO_SNDBUF}`,
 ]);
 
 function membership(value: DatagramOptionValue): Membership {
   const given = typeof value === 'string' ? { group: value } : value;
-  if (typeof given !== 'object' || (!isIPv4(given.group) && !isIPv6(given.group))) {
+  if (typeof given !== 'object' || given === null || (!isIPv4(given.group) && !isIPv6(given.group))) {
     throw badArgument("a membership is a group's IP address, or { group, interface }");
   }
   return given;
@@ -186,6 +197,7 @@ function refusal(level: number, name: number): Error {
   const reason =
     level === C.IPPROTO_TCP || isKeepAlive
       ? 'datagrams have no connection: this option is for stream sockets'
-      : `Node.js has no option ${name} at level ${level} for datagram sockets`;
+      : (TIMEOUT_REASONS[`${level}/${name}`] ??
+        `Node.js has no option ${name} at level ${level} for datagram sockets`);
   return notSupported('ENOPROTOOPT', reason);
 }

@@ -2,7 +2,7 @@
  * Host names and services, as getaddrinfo(3) and its relatives answer.
  */
 import { lookup } from 'node:dns/promises';
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { NetworkError } from '../errors/errors.ts';
 import { type AddressFamily, AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC } from './constants.ts';
@@ -28,7 +28,7 @@ export function gethostname(): string {
 /**
  * All addresses of a host, in the order of the system's preference (RFC 6724).
  * @param host a name, an IP address, or '' for every interface of this machine
- * @throws NetworkError SW_UNKNOWN_HOST
+ * @throws NetworkError SW_UNKNOWN_HOST; UsageError SW_USAGE, SW_SOCKET_UNSUPPORTED
  */
 export async function getaddrinfo(
   host: string,
@@ -54,54 +54,64 @@ export async function getaddrinfo(
 
 /** The first IPv4 address of a host. @throws NetworkError SW_UNKNOWN_HOST */
 export async function gethostbyname(host: string): Promise<string> {
-  const [first] = await getaddrinfo(host, 0, AF_INET);
-  if (first === undefined) throw unknown(host, 'ENOTFOUND');
-  return first.address[0];
+  return host === '' ? '0.0.0.0' : (await lookUp(host, 4))[0].address;
 }
 
 /**
  * The IP address that a socket of this family uses for a host: '' is every interface, `<broadcast>` everybody on the
- * network, an IPv4 address is mapped where the socket is IPv6 (RFC 4291 section 2.5.5.2).
+ * network, an IPv4 address is mapped where the socket is IPv6 (RFC 4291 section 2.5.5.2), and of a name's addresses it is
+ * the first.
  * @throws NetworkError SW_UNKNOWN_HOST, UsageError SW_USAGE
  */
 export async function resolveHost(host: string, family: typeof AF_INET | typeof AF_INET6): Promise<string> {
-  if (host === '') return family === AF_INET ? '0.0.0.0' : '::';
-  if (family === AF_INET) {
-    if (isIPv4(host)) return host;
-    if (host === '<broadcast>') return '255.255.255.255';
-    if (isIPv6(host))
-      throw badArgument(`${host} is an IPv6 address, and this socket is AF_INET: use AF_INET6`);
-  } else {
-    if (isIPv6(host)) return host;
-    if (isIPv4(host)) return `::ffff:${host}`;
-  }
+  const numeric = numericHost(host, family);
+  if (numeric !== undefined) return numeric;
+  if (family === AF_INET) return (await lookUp(host, 4))[0].address;
   const found = await lookUp(host, 0);
-  const own = found.find(({ family: version }) => version === (family === AF_INET ? 4 : 6));
-  if (own !== undefined) return own.address;
-  const mapped = family === AF_INET6 ? found[0]?.address : undefined;
-  if (mapped === undefined) throw unknown(host, 'ENOTFOUND');
-  return `::ffff:${mapped}`;
+  return found.find(({ family: version }) => version === 6)?.address ?? `::ffff:${found[0].address}`;
 }
 
-async function lookUp(
-  host: string,
-  family: 0 | 4 | 6,
-): Promise<readonly { address: string; family: number }[]> {
+/** The same for what needs no look-up; undefined for names. @throws UsageError SW_USAGE */
+export function numericHost(host: string, family: typeof AF_INET | typeof AF_INET6): string | undefined {
   const version = isIP(host);
-  if (version !== 0 && (family === 0 || family === version)) return [{ address: host, family: version }];
+  if (family === AF_INET6) {
+    if (host === '') return '::';
+    return version === 6 ? host : version === 4 ? `::ffff:${host}` : undefined;
+  }
+  if (host === '') return '0.0.0.0';
+  if (host === '<broadcast>') return '255.255.255.255';
+  if (version === 6)
+    throw badArgument(`${host} is an IPv6 address, and this socket is AF_INET: use AF_INET6`);
+  return version === 4 ? host : undefined;
+}
+
+interface Found {
+  readonly address: string;
+  readonly family: number;
+}
+
+async function lookUp(host: string, family: 0 | 4 | 6): Promise<readonly [Found, ...Found[]]> {
+  const version = isIP(host);
+  if (version !== 0 && family !== 0 && family !== version) {
+    throw badArgument(`${host} is an IPv${version} address, and IPv${family} is asked for`);
+  }
   try {
-    return await lookup(host, { all: true, family });
+    const [first, ...others] = await lookup(host, { all: true, family });
+    if (first !== undefined) return [first, ...others];
   } catch (error) {
     throw unknown(host, systemCode(error), error);
   }
+  throw unknown(host, 'ENOTFOUND');
 }
 
-function unknown(host: string, errno: string, cause?: unknown): NetworkError {
-  return new NetworkError(
-    'SW_UNKNOWN_HOST',
-    `the host "${host}" is not known: check the spelling and the name service, or use its IP address (${errno})`,
-    { errno, retryable: true, cause },
-  );
+function unknown(host: string, code: string, cause?: unknown): NetworkError {
+  // What Node.js itself refuses is no name either.
+  const errno = code.startsWith('ERR_') ? 'ENOTFOUND' : code;
+  const message =
+    errno === 'EAI_AGAIN'
+      ? `the name service does not answer for the host ${JSON.stringify(host)}: check the network and /etc/resolv.conf, or use its IP address`
+      : `the host ${JSON.stringify(host)} is not known: check the spelling and the name service, or use its IP address`;
+  return new NetworkError('SW_UNKNOWN_HOST', `${message} (${errno})`, { errno, retryable: true, cause });
 }
 
 /** @throws UsageError SW_USAGE */

@@ -72,7 +72,7 @@ describe('a network error', () => {
     await expect(connect(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'SW_UNREACHABLE',
       retryable: true,
-      message: `nobody listens at tcp://127.0.0.1:${port}: start the server there first, such as \`sensewire collect --listen tcp://127.0.0.1:${port}\` (ECONNREFUSED)`,
+      message: `nobody listens at tcp://127.0.0.1:${port}: start the server there first, such as \`sensewire serve echo --listen tcp://127.0.0.1:${port}\` or \`sensewire collect --listen tcp://127.0.0.1:${port}\` (ECONNREFUSED)`,
       errno: 'ECONNREFUSED',
     });
     await expect(connect(`unix:${folder}/none`)).rejects.toMatchObject({

@@ -45,13 +45,13 @@ export function networkError(error: unknown, address: Address, attempt: Attempt)
     case 'ECONNREFUSED':
       return make(
         'SW_UNREACHABLE',
-        `nobody listens at ${where}: start the server there first, such as \`sensewire collect --listen ${where}\``,
+        `nobody listens at ${where}: start the server there first, such as \`sensewire serve echo --listen ${where}\` or \`sensewire collect --listen ${where}\``,
         true,
       );
     case 'ENOENT':
       return make(
         'SW_UNREACHABLE',
-        `there is no socket at ${where}: start the server first, such as \`sensewire collect --listen ${where}\``,
+        `there is no socket at ${where}: start the server first, such as \`sensewire serve echo --listen ${where}\` or \`sensewire collect --listen ${where}\``,
         true,
       );
     case 'EHOSTUNREACH':
@@ -92,7 +92,7 @@ function inUse(address: Address, where: string): string {
       ? `${address.path} is there already and is no socket: choose another path`
       : `${where} is in use: stop the program that listens there, or choose another path`;
   }
-  const found = holderOfPort(address.transport, address.port);
+  const found = holderOfPort(address.transport === 'tcp' ? 'tcp' : 'udp', address.port);
   const by = found === undefined ? '' : ` by "${found.name}" (process ${found.pid})`;
   return `${where} is in use${by}: stop that program, or choose another port (0 lets the system pick one)`;
 }

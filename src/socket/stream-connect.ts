@@ -41,7 +41,11 @@ export async function connectStream(
   } catch (error) {
     socket.destroy();
     signal?.throwIfAborted();
-    throw networkError(firstCause(error), address, 'connect');
+    const cause = firstCause(error);
+    // The address that was not there, or taken, is the local one.
+    if (from !== undefined && isBindError(cause))
+      throw networkError(cause, { transport: 'tcp', ...from }, 'listen');
+    throw networkError(cause, address, 'connect');
   }
   const remote = formatAddress(address);
   return new StreamConnection(socket, address, options, remote).attach(handlers, address);
@@ -51,6 +55,10 @@ function setOptions(socket: Socket, options: StreamOptions): void {
   const { noDelay, keepAlive, keepAliveInitialDelay } = nodeOptions(options);
   socket.setNoDelay(noDelay);
   socket.setKeepAlive(keepAlive, keepAliveInitialDelay);
+}
+
+function isBindError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'bind';
 }
 
 /** A host name with several addresses fails with all their errors in one: the first says enough. */

@@ -35,6 +35,7 @@ export function nodeOptions({ noDelay = false, keepAliveMs }: StreamOptions): {
 
 export class StreamConnection implements Connection {
   readonly form = 'stream';
+  readonly isThrifty = false;
   readonly local: string;
   readonly remote: string;
   readonly sameMachine: boolean;
@@ -68,6 +69,9 @@ export class StreamConnection implements Connection {
       })
       .on('error', error => {
         failure = networkError(error, address, 'use');
+        // What came before the error, and was kept while we paused, would be lost with it.
+        const rest = this.socket.read() as Uint8Array | null;
+        if (rest !== null && !this.#closing) handlers.onReceive(rest);
       })
       .on('close', () => handlers.onClose(failure));
     return this;
@@ -104,6 +108,7 @@ export class StreamConnection implements Connection {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
+    if (this.socket.destroyed) return;
     this.socket.end();
     // What still comes is read and thrown away, or the peer's last bytes would turn our FIN into a reset.
     this.socket.resume();

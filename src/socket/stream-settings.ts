@@ -109,9 +109,10 @@ export class StreamSettings {
   }
 }
 
-export function flag(value: OptionValue): boolean {
-  if (typeof value === 'object') throw badArgument('this option takes 1 or 0, not a pair');
-  return Boolean(value);
+/** @throws UsageError SW_USAGE */
+export function flag(value: unknown): boolean {
+  if (typeof value === 'boolean' || typeof value === 'number') return Boolean(value);
+  throw badArgument(`this option takes 1 or 0, not ${JSON.stringify(value)}`);
 }
 
 /** An option that Node.js takes only when the socket gets its address. */
@@ -126,8 +127,8 @@ function seconds(name: string, value: OptionValue): number {
 }
 
 function resetsOnClose(value: OptionValue): boolean {
-  if (typeof value !== 'object') throw badArgument('SO_LINGER takes a pair: [1, 0] or [0, 0]');
-  const [onoff, wait] = value;
+  if (!Array.isArray(value)) throw badArgument('SO_LINGER takes a pair: [1, 0] or [0, 0]');
+  const [onoff, wait] = value as readonly number[];
   if (onoff === 0) return false;
   if (wait === 0) return true;
   throw notSupported(
@@ -137,17 +138,24 @@ function resetsOnClose(value: OptionValue): boolean {
   );
 }
 
+/** Of sockets of every type. */
+export const TIMEOUT_REASONS: Readonly<Record<string, string>> = {
+  [`${C.SOL_SOCKET}/${C.SO_RCVTIMEO}`]: 'Node.js has no SO_RCVTIMEO: settimeout limits every call that waits',
+  [`${C.SOL_SOCKET}/${C.SO_SNDTIMEO}`]: 'Node.js has no SO_SNDTIMEO: settimeout limits every call that waits',
+};
+
 const REASONS: Readonly<Record<string, string>> = {
   [`${C.SOL_SOCKET}/${C.SO_RCVBUF}`]:
     'Node.js cannot set SO_RCVBUF of a stream: the kernel sizes it itself (sysctl net.ipv4.tcp_rmem); datagram sockets can',
   [`${C.SOL_SOCKET}/${C.SO_SNDBUF}`]:
     'Node.js cannot set SO_SNDBUF of a stream: the kernel sizes it itself (sysctl net.ipv4.tcp_wmem); datagram sockets can',
+  ...TIMEOUT_REASONS,
   [`${C.SOL_SOCKET}/${C.SO_BROADCAST}`]: 'a stream has one peer: SO_BROADCAST is for datagram sockets',
   [`${C.IPPROTO_IP}/${C.IP_TTL}`]: 'Node.js cannot set IP_TTL of a stream: datagram sockets can',
 };
 
 /** Why an option is refused. */
-export function refusal(level: number, name: number): Error {
+function refusal(level: number, name: number): Error {
   return notSupported(
     'ENOPROTOOPT',
     REASONS[`${level}/${name}`] ?? `Node.js has no option ${name} at level ${level} for this socket`,

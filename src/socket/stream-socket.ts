@@ -7,20 +7,20 @@
 import { existsSync } from 'node:fs';
 import * as net from 'node:net';
 import { Queue } from '../collections/queue.ts';
-import type { NetworkError } from '../errors/errors.ts';
+import type { NetworkError, UsageError } from '../errors/errors.ts';
 import { parseAddress, type StreamAddress } from './address.ts';
-import { BaseSocket, bytesOf, checkSize, type Sendable } from './base-socket.ts';
+import { BaseSocket, bytesOf, checkHow, checkSize, type Sendable } from './base-socket.ts';
 import { ByteStream, type ReadRequest } from './byte-stream.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import * as C from './constants.ts';
-import { resolveHost, type SocketAddress } from './names.ts';
+import { type InetAddress, numericHost, resolveHost, type SocketAddress } from './names.ts';
 import { networkError } from './network-error.ts';
-import { badArgument, badDescriptor, timedOut, wrongState } from './socket-error.ts';
+import { badArgument, badDescriptor, notSupported, timedOut, wrongState } from './socket-error.ts';
 import { connectStream } from './stream-connect.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { listenStream, type StreamListener } from './stream-listen.ts';
 import { type OptionValue, StreamSettings } from './stream-settings.ts';
-import { Waiters, type WaitOptions } from './waiters.ts';
+import { limitWait, Waiters, type WaitOptions, waitFor } from './waiters.ts';
 
 /** Node.js accepts for us, so connections that nobody takes pile up here: more than the kernel would keep are reset. */
 const MOST_UNACCEPTED = C.SOMAXCONN;
@@ -37,7 +37,12 @@ type State =
   | { readonly is: 'new' }
   | { readonly is: 'bound'; readonly to: SocketAddress; readonly held: net.BoundSocket | undefined }
   | { readonly is: 'connecting'; readonly giveUp: AbortController }
-  | { readonly is: 'listening'; readonly listener: Promise<StreamListener>; at: SocketAddress }
+  | {
+      readonly is: 'listening';
+      readonly listener: Promise<StreamListener>;
+      readonly begun: Promise<void>;
+      at: SocketAddress;
+    }
   | {
       readonly is: 'connected';
       readonly stream: ByteStream;
@@ -86,7 +91,7 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
     return this.#state.is === 'closed';
   }
 
-  /** Connections that were reset because 4,096 waited to be accepted. */
+  /** Connections that were reset because nobody accepts them any more, or 4,096 waited for that. */
   get refused(): number {
     return this.#refused;
   }
@@ -97,10 +102,12 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
    *
    * Node.js before 26.4 binds only in `listen` or `connect`: there a taken port is reported by those, and the port that
    * the system picked is known only then. A path of AF_UNIX becomes a file in `listen`, and goes with `close`.
-   * @throws NetworkError SW_ADDRESS_IN_USE, SW_ADDRESS_NOT_AVAILABLE, SW_PERMISSION, SW_UNKNOWN_HOST; UsageError
+   * @throws NetworkError SW_ADDRESS_IN_USE, SW_ADDRESS_NOT_AVAILABLE, SW_PERMISSION, SW_UNKNOWN_HOST; UsageError; or the
+   *   signal's reason while a name is looked up
    */
-  async bind(address: SocketAddress): Promise<void> {
+  async bind(address: SocketAddress, { signal }: WaitOptions = {}): Promise<void> {
     if (this.#state.is !== 'new') throw this.#unfit('bind');
+    signal?.throwIfAborted();
     if (this.family === C.AF_UNIX) {
       const { path } = this.#unixAddress(address);
       if (existsSync(path)) throw addressInUse({ transport: 'unix', path });
@@ -108,8 +115,12 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
       return;
     }
     const [name, port] = this.inetAddress(address);
-    const host = await resolveHost(name, this.family);
-    if (this.#state.is !== 'new') throw this.#unfit('bind');
+    // Only names have to be waited for: with an IP address the socket is bound when the call returns.
+    let host = numericHost(name, this.family);
+    if (host === undefined) {
+      host = await waitFor(resolveHost(name, this.family), null, signal);
+      if (this.#state.is !== 'new') throw this.#unfit('bind');
+    }
     const held = this.#hold(host, port);
     this.#state = { is: 'bound', to: held === undefined ? [host, port] : boundTo(held), held };
   }
@@ -136,7 +147,7 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
    */
   listen(backlog: number = C.SOMAXCONN): Promise<void> {
     const state = this.#state;
-    if (state.is === 'listening') return Promise.resolve();
+    if (state.is === 'listening') return state.begun;
     if (state.is !== 'new' && state.is !== 'bound') return Promise.reject(this.#unfit('listen'));
     if (state.is === 'new' && this.family === C.AF_UNIX) {
       return Promise.reject(wrongState('EINVAL', 'a Unix socket must be bound to a path before listen'));
@@ -144,13 +155,13 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
     const to = state.is === 'bound' ? state.to : (['', 0] as const);
     const held = state.is === 'bound' ? state.held : undefined;
     const listener = this.#listen(to, held, backlog);
-    const listening: State = { is: 'listening', listener, at: to };
-    this.#state = listening;
     const begun = listener.then(({ address }) => {
       listening.at = typeof address === 'string' ? address : [address.host, address.port];
     });
     // Who does not await this hears of it in accept.
     begun.catch(() => undefined);
+    const listening: Extract<State, { is: 'listening' }> = { is: 'listening', listener, begun, at: to };
+    this.#state = listening;
     return begun;
   }
 
@@ -161,7 +172,10 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
   ): Promise<StreamListener> {
     const settings = this.#settings;
     const { reusePort, ipv6Only, streamOptions } = settings;
-    const where = typeof to === 'string' ? this.#unixAddress(to) : await this.#tcpAddress(to);
+    const where: StreamAddress =
+      typeof to === 'string'
+        ? this.#unixAddress(to)
+        : { transport: 'tcp', host: await this.#resolve(to[0]), port: to[1] };
     const onConnection = (connection: Connection): ConnectionHandlers => {
       const stream = new ByteStream();
       const accepted = new StreamSocket(this.family);
@@ -184,20 +198,22 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
     if (this.#state.is !== 'listening' || this.#accepted.length >= MOST_UNACCEPTED) {
       this.#refused++;
       accepted.#reset();
-    } else if (this.#accepters.count > 0) this.#accepters.resolve([accepted, accepted.getpeername()]);
+    } else if (!this.#accepters.isEmpty) this.#accepters.resolve([accepted, accepted.getpeername()]);
     else this.#accepted.push(accepted);
   }
 
   /**
    * The next connection (accept(2)).
-   * @throws UsageError SW_SOCKET_STATE EINVAL where the socket does not listen; SW_CLOSED; NetworkError SW_TIMEOUT
+   * @throws UsageError SW_SOCKET_STATE EINVAL where the socket does not listen; SW_CLOSED; NetworkError SW_TIMEOUT,
+   *   and that of `listen`; or the signal's reason
    */
   async accept({ signal }: WaitOptions = {}): Promise<Accepted> {
     const state = this.#state;
     if (state.is === 'closed') throw badDescriptor();
     if (state.is !== 'listening')
       throw wrongState('EINVAL', 'this socket does not listen: call listen before accept');
-    await state.listener;
+    signal?.throwIfAborted();
+    await state.begun;
     const first = this.#accepted.shift();
     if (first !== undefined) return [first, first.getpeername()];
     // It may have been closed meanwhile.
@@ -220,40 +236,48 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
   }
 
   /**
-   * Connects to a peer (connect(2)); a name with several addresses is tried in the order of `getaddrinfo`.
-   * @throws NetworkError SW_UNREACHABLE, SW_UNKNOWN_HOST, SW_TIMEOUT; UsageError SW_SOCKET_STATE EISCONN, EALREADY
+   * Connects to a peer (connect(2)). A name stands for the first of its addresses, as in Python; `create_connection`
+   * tries them all. After a failure the socket may be used again, at the address it was bound to.
+   * @throws NetworkError SW_UNREACHABLE, SW_UNKNOWN_HOST, SW_TIMEOUT; UsageError SW_SOCKET_STATE EISCONN, EALREADY; or
+   *   the signal's reason
    */
   async connect(address: SocketAddress, { signal }: WaitOptions = {}): Promise<void> {
     const before = this.#state;
     if (before.is !== 'new' && before.is !== 'bound') throw this.#unfit('connect');
-    const giveUp = new AbortController();
-    this.#state = { is: 'connecting', giveUp };
+    const to = this.family === C.AF_UNIX ? this.#unixAddress(address) : this.inetAddress(address);
+    if (this.family === C.AF_UNIX && before.is === 'bound') throw unixBound();
     const { timeoutMs } = this;
-    const limits = [giveUp.signal, signal, timeoutMs === null ? undefined : AbortSignal.timeout(timeoutMs)];
-    const either = AbortSignal.any(limits.filter(limit => limit !== undefined));
+    signal?.throwIfAborted();
+    if (timeoutMs === 0) throw timedOut(0);
+    const giveUp = new AbortController();
+    const release = limitWait(timeoutMs, signal, error => giveUp.abort(error));
+    this.#state = { is: 'connecting', giveUp };
+    let after: State = before;
     try {
-      const where =
-        this.family === C.AF_UNIX
-          ? this.#unixAddress(address)
-          : await this.#tcpAddress(this.inetAddress(address));
+      const where = 'transport' in to ? to : await this.#tcpAddress(to, giveUp.signal);
+      // From here on the held address is the connection's.
+      if (before.is === 'bound') after = { ...before, held: undefined };
       const stream = new ByteStream();
       const connection = await connectStream(where, stream.handlers, {
         ...this.#settings.streamOptions,
         ...localEnd(before),
-        signal: either,
+        signal: giveUp.signal,
       });
+      if (giveUp.signal.aborted) connection.abort();
+      giveUp.signal.throwIfAborted();
       this.#connected(stream, connection);
     } catch (error) {
-      if (this.closed) throw badDescriptor();
-      this.#state = { is: 'new' };
-      if (either.aborted && !signal?.aborted && timeoutMs !== null) throw timedOut(timeoutMs);
+      if (!this.closed) this.#state = after;
+      else if (after.is === 'bound') after.held?.close();
       throw error;
+    } finally {
+      release?.();
     }
   }
 
   #connected(stream: ByteStream, connection: Connection): this {
     stream.open(connection);
-    const own = this.#socketAddress(connection.local);
+    const own = this.#ownAddress(connection);
     const peer = this.#peerAddress(connection);
     this.#state = { is: 'connected', stream, connection, own, peer };
     return this;
@@ -261,20 +285,19 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
 
   /**
    * At most `size` bytes, as soon as there are any (recv(2)); empty at the end of the stream.
+   *
+   * A peer that resets the connection while nobody here reads is ECONNRESET after what came before; Node.js before 26
+   * may take it for the end of the stream.
    * @throws UsageError SW_SOCKET_STATE ENOTCONN, SW_CLOSED; NetworkError; or the signal's reason
    */
   recv(size: number, options?: WaitOptions): Promise<Buffer> {
-    try {
-      checkSize(size);
-      return this.#stream('receive').recv(size, this.timeoutMs, options?.signal);
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    return this.#read(size, size, options?.signal);
   }
 
   /** As `recv`, with the peer's address (recvfrom(2)). */
-  async recvfrom(size: number, options: WaitOptions = {}): Promise<[data: Buffer, peer: SocketAddress]> {
-    return [await this.recv(size, options), this.getpeername()];
+  async recvfrom(size: number, options?: WaitOptions): Promise<[data: Buffer, peer: SocketAddress]> {
+    const peer = this.getpeername();
+    return [await this.recv(size, options), peer];
   }
 
   /** Exactly `size` bytes. @throws EndOfStreamError with what came before the stream ended; and as `recv` */
@@ -284,10 +307,12 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
 
   /**
    * Up to and with the separator.
-   * @throws UsageError SW_LIMIT where it does not come within `limit` bytes; EndOfStreamError; and as `recv`
+   * @throws UsageError SW_LIMIT where it does not come within `limit` bytes, which are then still to be read;
+   *   EndOfStreamError; and as `recv`
    */
   readuntil(separator: Sendable, { limit = LINE_LIMIT_BYTES, signal }: ReadLimit = {}): Promise<Buffer> {
-    const bytes = bytesOf(separator);
+    // A copy: what is waited for must not change.
+    const bytes = new Uint8Array(bytesOf(separator));
     if (bytes.length === 0) return Promise.reject(badArgument('a separator needs at least one byte'));
     return this.#read({ kind: 'until', separator: bytes, limit, orRest: false }, limit, signal);
   }
@@ -323,11 +348,17 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
 
   /**
    * Sends at most 1 MiB of the bytes, and resolves with how many when the kernel has taken them (send(2)).
+   *
+   * With `settimeout(0)` they are copied and nobody waits: EAGAIN where others are still to be taken. After any other
+   * timeout or an abort nobody knows how much the peer will get: close the connection.
    * @throws NetworkError SW_NETWORK EPIPE, ECONNRESET, SW_TIMEOUT; UsageError; or the signal's reason
    */
   async send(data: Sendable, { signal }: WaitOptions = {}): Promise<number> {
     const bytes = bytesOf(data).subarray(0, SEND_LIMIT_BYTES);
-    await this.#stream('send').send(bytes, this.timeoutMs, signal);
+    const stream = this.#stream('send');
+    signal?.throwIfAborted();
+    if (this.timeoutMs === 0) stream.sendNow(bytes);
+    else await stream.send(bytes, this.timeoutMs, signal);
     return bytes.length;
   }
 
@@ -346,17 +377,20 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
   }
 
   /** As `send`: a stream has one peer, so an address is refused with EISCONN (sendto(2)). */
-  sendto(data: Sendable, ...rest: readonly [address?: SocketAddress]): Promise<number> {
-    if (rest[0] !== undefined && this.#state.is === 'connected') return Promise.reject(this.#unfit('sendto'));
-    return this.send(data);
+  sendto(data: Sendable, address?: SocketAddress, options?: WaitOptions): Promise<number> {
+    if (address !== undefined && this.#state.is === 'connected') return Promise.reject(this.#unfit('sendto'));
+    return this.send(data, options);
   }
 
   /**
    * Shuts one half, or both, of a connection (shutdown(2)). The peer reads the end of the stream once it has read what
    * was sent before; the other half goes on.
-   * @throws UsageError SW_SOCKET_STATE ENOTCONN, SW_CLOSED
+   *
+   * After SHUT_RD what came and what comes is thrown away, so that the peer is not held up.
+   * @throws UsageError SW_SOCKET_STATE ENOTCONN, SW_CLOSED, SW_USAGE
    */
   shutdown(how: C.ShutdownHow): void {
+    checkHow(how);
     const stream = this.#stream('shut down');
     if (how === C.SHUT_RD || how === C.SHUT_RDWR) stream.shutReceiving();
     if (how === C.SHUT_WR || how === C.SHUT_RDWR) stream.shutSending();
@@ -375,7 +409,7 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
         state.held?.close();
         break;
       case 'connecting':
-        state.giveUp.abort();
+        state.giveUp.abort(badDescriptor());
         break;
       case 'connected':
         if (this.#settings.resets) resetConnection(state.connection);
@@ -392,7 +426,7 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
 
   #gone: Promise<void> = Promise.resolve();
 
-  /** Closes, and waits until the connection is gone. */
+  /** Closes, and waits until the connection is gone: two seconds at most, if the peer does not close its half. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.#gone;
@@ -435,6 +469,8 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
   setsockopt(level: number, name: number, value: OptionValue): void {
     const state = this.#state;
     if (state.is === 'closed') throw badDescriptor();
+    if (state.is === 'connecting') throw this.#unfit('setsockopt');
+    this.checkLevel(level);
     const connection = state.is === 'connected' ? state.connection : undefined;
     const nodeSocket = connection instanceof StreamConnection ? connection.socket : undefined;
     this.#settings.set(level, name, value, nodeSocket, state.is !== 'new');
@@ -449,6 +485,7 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
       if (name === C.SO_ACCEPTCONN) return Number(this.#state.is === 'listening');
       if (name === C.SO_ERROR) return 0;
     }
+    this.checkLevel(level);
     return this.#settings.get(level, name);
   }
 
@@ -495,22 +532,31 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
     return parseAddress(`unix:${address}`) as StreamAddress & { readonly transport: 'unix' };
   }
 
-  async #tcpAddress([host, port]: readonly [string, number]): Promise<StreamAddress> {
-    const family = this.family === C.AF_INET6 ? C.AF_INET6 : C.AF_INET;
-    return { transport: 'tcp', host: await resolveHost(host, family), port };
+  async #tcpAddress([host, port]: InetAddress, signal: AbortSignal): Promise<StreamAddress> {
+    return { transport: 'tcp', host: await waitFor(this.#resolve(host), null, signal), port };
+  }
+
+  #resolve(host: string): Promise<string> {
+    return resolveHost(host, this.family === C.AF_INET6 ? C.AF_INET6 : C.AF_INET);
+  }
+
+  #ownAddress({ local, remote }: Connection): SocketAddress {
+    // A Unix socket that connects has no path of its own.
+    if (this.family === C.AF_UNIX) return local === remote ? '' : pathOf(local);
+    return this.#socketAddress(local);
   }
 
   #peerAddress(connection: Connection): SocketAddress {
-    if (this.family === C.AF_UNIX) return connection.remote.includes('#') ? '' : pathOf(connection.remote);
+    const { local, remote } = connection;
+    if (this.family === C.AF_UNIX) return local === remote ? pathOf(remote) : '';
     if (connection instanceof StreamConnection) {
       const { remoteAddress, remotePort } = connection.socket;
       if (remoteAddress !== undefined && remotePort !== undefined) return [remoteAddress, remotePort];
     }
-    return this.#socketAddress(connection.remote);
+    return this.#socketAddress(remote);
   }
 
-  #socketAddress(url: string): SocketAddress {
-    if (this.family === C.AF_UNIX) return pathOf(url);
+  #socketAddress(url: string): InetAddress {
     const { host, port } = parseAddress(url) as { readonly host: string; readonly port: number };
     return [this.family === C.AF_INET6 && net.isIPv4(host) ? `::ffff:${host}` : host, port];
   }
@@ -539,8 +585,16 @@ function localEnd(state: State): { bound?: net.BoundSocket; from?: { host: strin
 }
 
 function resetConnection(connection: Connection): void {
-  if (connection instanceof StreamConnection) connection.socket.resetAndDestroy();
+  // Unix sockets have no reset: their peer reads the end.
+  const isTcp = connection instanceof StreamConnection && connection.remote.startsWith('tcp:');
+  if (isTcp) connection.socket.resetAndDestroy();
   else connection.abort();
+}
+
+function unixBound(): UsageError {
+  const message =
+    'Node.js cannot connect from a path: leave out bind, and send the peer a name where it needs one';
+  return notSupported('EOPNOTSUPP', message);
 }
 
 function addressInUse(address: StreamAddress): NetworkError {

@@ -1,7 +1,6 @@
 /**
  * Calls that wait, first come first served, each for as long as its caller lets it.
  */
-import { Queue } from '../collections/queue.ts';
 import { timedOut } from './socket-error.ts';
 
 /** How long a call may wait. */
@@ -10,28 +9,39 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A call in the list of those that wait. */
 interface Waiter<R, T> {
   readonly request: R;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
-  /** False once it was answered or has given up. */
-  waits: boolean;
+  before: Waiter<R, T> | undefined;
+  after: Waiter<R, T> | undefined;
   release: (() => void) | undefined;
 }
 
-/** Calls that wait for a T, each with a request of its own. */
+/** Calls that wait for a T, each with a request of its own. One that gives up leaves nothing behind. */
 export class Waiters<R, T> {
-  readonly #queue = new Queue<Waiter<R, T>>();
-  #count = 0;
+  readonly #onGiveUp: (() => void) | undefined;
+  /** The first one, where it may wait for ever. That is the usual one, so it costs no more than a promise. */
+  #parked: ((value: T) => void) | undefined;
+  #parkedReject: (error: unknown) => void = () => undefined;
+  #parkedRequest: R | undefined;
+  /** Those behind it. */
+  #first: Waiter<R, T> | undefined;
+  #last: Waiter<R, T> | undefined;
 
-  /** Calls that wait. */
-  get count(): number {
-    return this.#count;
+  /** @param onGiveUp called when a call has given up: those behind it may get what was kept for it */
+  constructor(onGiveUp?: () => void) {
+    this.#onGiveUp = onGiveUp;
+  }
+
+  get isEmpty(): boolean {
+    return this.#parked === undefined && this.#first === undefined;
   }
 
   /** What the first one asks for. */
   get first(): R | undefined {
-    return this.#firstWaiter()?.request;
+    return this.#parked === undefined ? this.#first?.request : this.#parkedRequest;
   }
 
   /**
@@ -39,58 +49,97 @@ export class Waiters<R, T> {
    * @param timeoutMs null: for ever; 0: not at all
    */
   wait(request: R, timeoutMs: number | null, signal: AbortSignal | undefined): Promise<T> {
+    if (timeoutMs === null && signal === undefined && this.isEmpty) {
+      this.#parkedRequest = request;
+      return new Promise(this.#park);
+    }
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     if (timeoutMs === 0) return Promise.reject(timedOut(0));
     return new Promise((resolve, reject) => {
-      const waiter: Waiter<R, T> = { request, resolve, reject, waits: true, release: undefined };
-      this.#queue.push(waiter);
-      this.#count++;
-      if (timeoutMs !== null || signal !== undefined) this.#limit(waiter, timeoutMs, signal);
+      const before = this.#last;
+      const waiter: Waiter<R, T> = { request, resolve, reject, before, after: undefined, release: undefined };
+      if (before === undefined) this.#first = waiter;
+      else before.after = waiter;
+      this.#last = waiter;
+      waiter.release = limitWait(timeoutMs, signal, error => {
+        this.#remove(waiter).reject(error);
+        this.#onGiveUp?.();
+      });
     });
   }
 
+  readonly #park = (resolve: (value: T) => void, reject: (error: unknown) => void): void => {
+    this.#parked = resolve;
+    this.#parkedReject = reject;
+  };
+
   /** Answers the first one. */
   resolve(value: T): void {
-    const waiter = this.#firstWaiter();
-    if (waiter !== undefined) this.#end(waiter).resolve(value);
+    const parked = this.#parked;
+    if (parked !== undefined) {
+      this.#parked = undefined;
+      parked(value);
+    } else if (this.#first !== undefined) this.#remove(this.#first).resolve(value);
   }
 
   /** Fails the first one. */
   reject(error: unknown): void {
-    const waiter = this.#firstWaiter();
-    if (waiter !== undefined) this.#end(waiter).reject(error);
+    if (this.#parked !== undefined) {
+      this.#parked = undefined;
+      this.#parkedReject(error);
+    } else if (this.#first !== undefined) this.#remove(this.#first).reject(error);
   }
 
   rejectAll(error: unknown): void {
-    while (this.#count > 0) this.reject(error);
+    while (!this.isEmpty) this.reject(error);
   }
 
-  /** The first that still waits; those that gave up are left behind. */
-  #firstWaiter(): Waiter<R, T> | undefined {
-    for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
-      if (waiter.waits) return waiter;
-      this.#queue.shift();
-    }
-    return undefined;
-  }
-
-  #end(waiter: Waiter<R, T>): Waiter<R, T> {
-    waiter.waits = false;
-    this.#count--;
+  #remove(waiter: Waiter<R, T>): Waiter<R, T> {
+    const { before, after } = waiter;
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
     waiter.release?.();
     return waiter;
   }
+}
 
-  #limit(waiter: Waiter<R, T>, timeoutMs: number | null, signal: AbortSignal | undefined): void {
-    const giveUp = (error: unknown): void => {
-      if (waiter.waits) this.#end(waiter).reject(error);
-    };
-    const onAbort = (): void => giveUp(signal?.reason);
-    const timer = timeoutMs === null ? undefined : setTimeout(() => giveUp(timedOut(timeoutMs)), timeoutMs);
-    signal?.addEventListener('abort', onAbort);
-    waiter.release = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-  }
+/**
+ * Calls back once, when the time is over or the signal aborts, with the error that says so.
+ * @param timeoutMs from 1 on; null: for ever
+ * @returns what takes it back; undefined where it is for ever
+ */
+export function limitWait(
+  timeoutMs: number | null,
+  signal: AbortSignal | undefined,
+  giveUp: (error: unknown) => void,
+): (() => void) | undefined {
+  if (timeoutMs === null && signal === undefined) return undefined;
+  const end = (error: unknown): void => {
+    release();
+    giveUp(error);
+  };
+  const onAbort = (): void => end(signal?.reason);
+  const timer = timeoutMs === null ? undefined : setTimeout(() => end(timedOut(timeoutMs)), timeoutMs);
+  const release = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
+  signal?.addEventListener('abort', onAbort);
+  return release;
+}
+
+/** What the promise gives, unless the time is over or the signal aborts before. @throws as the promise; as `limitWait` */
+export function waitFor<T>(
+  promise: Promise<T>,
+  timeoutMs: number | null,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const waiters = new Waiters<undefined, T>();
+  promise.then(
+    value => waiters.resolve(value),
+    (error: unknown) => waiters.reject(error),
+  );
+  return waiters.wait(undefined, timeoutMs, signal);
 }

@@ -1,0 +1,66 @@
+/**
+ * `sensewire resolve` as its users call it, with names that need no network.
+ */
+import { afterEach, expect, test } from 'vitest';
+import { endAll, Run } from './cli-process.ts';
+
+afterEach(endAll);
+
+/** A port where no name server listens: DNS says so at once. */
+const NO_DNS = ['--server', '127.0.0.1:9'] as const;
+
+async function resolve(...args: string[]): Promise<{ code: unknown; out: string; err: string; run: Run }> {
+  const run = new Run(['resolve', ...args], { input: '' });
+  const code = await run.exit;
+  return { code, out: run.out.join('\n'), err: run.err.join('\n'), run };
+}
+
+test('an address, what it is for, its names and every look-up are shown, though DNS fails', async () => {
+  const { code, out, err } = await resolve('localhost:http', ...NO_DNS);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/^name +localhost\nport +80 http \(TCP.*; reserved: only privileged programs/);
+  expect(out).toMatch(/^127\.0\.0\.1 +loopback +\S*localhost.* +inside this machine; this machine's, at lo/m);
+  expect(out).toMatch(/^getaddrinfo IPv4 +localhost +[\d.]+ ms +127\.0\.0\.1$/m);
+  expect(out).toMatch(/^AAAA +localhost +[\d.]+ ms +no name server listens there \(ECONNREFUSED\)$/m);
+  expect((await resolve('localhost', '-q', ...NO_DNS)).out).not.toContain('LOOK-UP');
+});
+
+test('JSON lines tell the same', async () => {
+  const { code, run } = await resolve('[::1]:5432', '--json', ...NO_DNS);
+  expect(code).toBe(0);
+  const events = run.json;
+  expect(events.map(({ event }) => event)).toEqual(['lookup', 'lookup', 'address', 'service', 'summary']);
+  expect(events[2]).toMatchObject({ address: '::1', family: 'IPv6', kind: 'loopback', from: [] });
+  expect(events[3]).toMatchObject({ port: 5_432, isReserved: false });
+  expect(events[4]).toMatchObject({ name: '::1', addresses: 1, lookups: 2, servers: ['127.0.0.1:9'] });
+});
+
+test('a name without an address is a failure, with the reasons', async () => {
+  const { code, out, err } = await resolve('no-such-host.invalid', ...NO_DNS);
+  expect(code).toBe(1);
+  expect(out).toContain('getaddrinfo IPv6');
+  expect(err).toContain('no address of "no-such-host.invalid" was found');
+});
+
+test.each([
+  [['bad name'], /cannot be a host's name/],
+  [['[localhost]'], /is no name: write it like/],
+  [['localhost:'], /is no name/],
+  [['localhost:nonsense'], /"nonsense" is no service/],
+  [['localhost:70000'], /ports end at 65535/],
+  [['localhost', '--timeout', '0s'], /leave some time/],
+  [['localhost', '--timeout', 'soon'], /--timeout/],
+  [[], /missing required argument/],
+])('%j is wrong usage', async (args, why) => {
+  const { code, err } = await resolve(...args);
+  expect(err).toMatch(why);
+  expect(code).toBe(2);
+});
+
+test('help shows each flag with its default, and examples', async () => {
+  const { out } = await resolve('--help');
+  for (const text of ['--server', '(default: this', '--timeout', '(default: 2s)', '--json']) {
+    expect(out).toContain(text);
+  }
+  expect(out.match(/^ {2}sensewire resolve /gm)?.length).toBeGreaterThan(1);
+});
