@@ -9,6 +9,7 @@
  */
 import type { ByteReader } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
+import { Queue } from '../collections/queue.ts';
 import { FormatError, RemoteProtocolError } from '../errors/errors.ts';
 import { type SensorInfo, sameSensor } from '../readings/sensor-info.ts';
 import type { ClockOffset } from './clock-estimate.ts';
@@ -49,7 +50,6 @@ import {
   isExtension,
   MESSAGE,
 } from './messages/types.ts';
-import { Queue } from '../collections/queue.ts';
 
 /** What the owner should know or do. */
 export type CollectorSessionEvent =
@@ -80,6 +80,8 @@ export interface CollectorSessionOptions {
   /** Marks the session's datagrams: random, 1 to 2^24 − 1. */
   readonly tag: number;
   readonly mostSensors: number;
+  /** Acknowledgements wait for company, where each costs a packet of its own; so with datagrams, unless said otherwise. */
+  readonly holdsBack?: boolean;
 }
 
 const NOTHING: Acknowledgement = { upTo: 0, missing: 0 };
@@ -88,6 +90,7 @@ const BARE_ERROR_BYTES: number = DATAGRAM_HEADER_BYTES + 4;
 
 export class CollectorSession {
   readonly #options: CollectorSessionOptions;
+  readonly #holdsBack: boolean;
   #state: State = 'new';
   #hello: Hello | undefined;
   readonly #sensors: SensorInfo[] = [];
@@ -113,6 +116,7 @@ export class CollectorSession {
 
   constructor(options: CollectorSessionOptions, now: Instant) {
     this.#options = options;
+    this.#holdsBack = options.holdsBack ?? options.form === 'datagram';
     this.#inbox = new Inbox(options.form);
     this.#timers.set('hello', now.monotonicUs + limits.HELLO_WITHIN_US);
   }
@@ -166,11 +170,7 @@ export class CollectorSession {
     if (this.#state === 'over') return;
     this.#stored = mark;
     const final = this.#byeNext !== undefined && mark.upTo >= this.#byeNext;
-    if (
-      this.#options.form === 'stream' ||
-      final ||
-      this.#unacknowledgedMessages >= limits.DATAGRAM_ACK_MESSAGES
-    ) {
+    if (!this.#holdsBack || final || this.#unacknowledgedMessages >= limits.DATAGRAM_ACK_MESSAGES) {
       this.#acknowledge(now);
     } else if (!this.#timers.isSet('acknowledge')) {
       this.#timers.set('acknowledge', now.monotonicUs + limits.DATAGRAM_ACK_AFTER_US);
@@ -414,7 +414,7 @@ export class CollectorSession {
 
   /** Readings below `upTo` should be stored soon, or DELIVERED is said of them. */
   #watchDelivery(upTo: number, now: Instant): void {
-    const after = this.#options.form === 'stream' ? limits.DELIVERED_AFTER_US : limits.DATAGRAM_ACK_AFTER_US;
+    const after = this.#holdsBack ? limits.DATAGRAM_ACK_AFTER_US : limits.DELIVERED_AFTER_US;
     this.#deliveredWatch = upTo;
     this.#timers.set('delivered', now.monotonicUs + after);
   }

@@ -10,6 +10,7 @@
  */
 import type { ByteReader } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
+import { Queue } from '../collections/queue.ts';
 import { FormatError, RemoteProtocolError, UsageError } from '../errors/errors.ts';
 import type { Batch } from '../readings/batch.ts';
 import { hasControl, type SensorInfo, sameSensor, sensorProblem } from '../readings/sensor-info.ts';
@@ -48,7 +49,6 @@ import {
   MESSAGE,
 } from './messages/types.ts';
 import { Outbox } from './outbox.ts';
-import { Queue } from '../collections/queue.ts';
 import type { Spool } from './spool.ts';
 import { Tally } from './tally.ts';
 

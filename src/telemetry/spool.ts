@@ -4,8 +4,9 @@
  * Frames lie one after the other in slabs of 64 KiB, so that a stream sends many of them with one view and without a
  * copy. A slab is never written again once it is full, and goes when its last entry does.
  */
-import { MOST_LENGTH_BYTES, putLength } from './framing.ts';
+
 import { Queue } from '../collections/queue.ts';
+import { MOST_LENGTH_BYTES, putLength } from './framing.ts';
 
 const SLAB_BYTES = 65_536;
 
