@@ -240,7 +240,7 @@ describe('get', () => {
     expect(await get(`${url}/blob.bin`, '-o', 'mine')).toMatchObject({ code: 0, out: [] });
     expect(await get('-O', `${url}/blob.bin`)).toMatchObject({
       code: 0,
-      err: [expect.stringMatching(/^saved blob\.bin {2}2\.86 MiB in .*\/s$/)],
+      err: [expect.stringMatching(/^saved blob\.bin {2}2\.9 MiB in .*\/s$/)],
     });
     expect(readdirSync(folder).sort()).toEqual(['blob.bin', 'mine']);
     expect(digest(saved('mine'))).toBe(digest(BLOB));
