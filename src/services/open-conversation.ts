@@ -1,5 +1,5 @@
 /**
- * One connection while it is served: runs the service, watches for silence, and says how it ended.
+ * One connection while it is served: runs the service, watches for silence and for its end, and says how it ended.
  */
 import { SensewireError, UsageError } from '../errors/errors.ts';
 import { SHUT_RD } from '../socket/constants.ts';
@@ -8,7 +8,7 @@ import type { Clock } from '../time/clock.ts';
 import { LazyTimer } from '../time/lazy-timer.ts';
 import { formatDuration } from '../time/quantities.ts';
 import type { MeteredConnection } from './metered-connection.ts';
-import type { Conversation, Service } from './service.ts';
+import type { Conversation, Dismissal, Service } from './service.ts';
 
 /** What a conversation needs of its server. */
 export interface ConversationOwner {
@@ -16,6 +16,8 @@ export interface ConversationOwner {
   readonly service: Service;
   /** Undefined: for ever. */
   readonly idleUs: number | undefined;
+  /** How long a connection may last in all. Undefined: for ever. */
+  readonly lifetimeUs: number | undefined;
   onComplaint(peer: string, message: string): void;
   takes(): boolean;
 }
@@ -25,16 +27,20 @@ export interface ConversationEnd {
   readonly reason: string;
   /** Where the network failed it. */
   readonly error: SensewireError | undefined;
+  /** When the service was done: closing takes up to two seconds more, where the client does not close its half. */
+  readonly servedUs: number;
 }
 
 export class OpenConversation implements Conversation {
   readonly peer: string;
   reason: string | undefined;
+  onDismiss?: Conversation['onDismiss'];
   readonly #connection: MeteredConnection;
   readonly #socket: StreamSocket;
   readonly #owner: ConversationOwner;
   readonly #ending = new AbortController();
-  readonly #timer: LazyTimer;
+  readonly #idle: LazyTimer;
+  readonly #lifetime: LazyTimer;
   #activeUs = 0;
   #isServed = false;
 
@@ -43,8 +49,11 @@ export class OpenConversation implements Conversation {
     this.#connection = connection;
     this.#socket = socket;
     this.#owner = owner;
-    this.#timer = new LazyTimer(owner.clock, () => this.#onSilence());
+    const { clock, lifetimeUs } = owner;
+    this.#idle = new LazyTimer(clock, () => this.#onSilence());
+    this.#lifetime = new LazyTimer(clock, () => this.#onOld());
     this.onTraffic();
+    if (lifetimeUs !== undefined) this.#lifetime.schedule(this.#activeUs + lifetimeUs);
   }
 
   get ending(): AbortSignal {
@@ -70,15 +79,17 @@ export class OpenConversation implements Conversation {
     const isOver = this.#socket.closed || this.#ending.signal.aborted;
     const peerEnded = this.#connection.peerEnded;
     this.#isServed = true;
-    this.#timer.stop();
+    this.#idle.stop();
+    this.#lifetime.stop();
+    const servedUs = this.#owner.clock.monotonicUs();
     await this.#socket[Symbol.asyncDispose]();
     // A socket that was closed on purpose fails its service's next call.
     if (isOver && error instanceof SensewireError) error = undefined;
     error ??= this.reason === undefined ? this.#connection.failure : undefined;
     if (error !== undefined && !(error instanceof SensewireError)) throw error;
-    if (error !== undefined) return { reason: describe(error), error };
+    if (error !== undefined) return { reason: describe(error), error, servedUs };
     const reason = this.reason ?? (peerEnded ? 'the client closed' : 'this server closed');
-    return { reason, error: undefined };
+    return { reason, error: undefined, servedUs };
   }
 
   /** How long nothing has passed. */
@@ -90,16 +101,28 @@ export class OpenConversation implements Conversation {
   onTraffic(): void {
     const { clock, idleUs } = this.#owner;
     this.#activeUs = clock.monotonicUs();
-    if (idleUs !== undefined && !this.#isServed) this.#timer.schedule(this.#activeUs + idleUs);
+    if (idleUs !== undefined && !this.#isServed) this.#idle.schedule(this.#activeUs + idleUs);
   }
 
   #onSilence(): void {
-    const { idleUs = 0, service } = this.#owner;
-    this.reason = `silent for ${formatDuration(idleUs)}`;
-    const farewell = service.farewell?.('idle', `closed: ${this.reason}`);
+    const reason = `silent for ${formatDuration(this.#owner.idleUs ?? 0)}`;
+    if (this.#connection.unsentBytes === 0) return this.#dismiss('idle', reason);
     // Who does not read hears no farewell, and would only keep its answers waiting.
-    if (this.#connection.unsentBytes > 0) this.cut();
-    else if (farewell !== undefined) this.#connection.send(Buffer.from(farewell));
+    this.reason = reason;
+    this.cut();
+    this.#socket.close();
+  }
+
+  #onOld(): void {
+    const { lifetimeUs = 0 } = this.#owner;
+    this.#dismiss('lifetime', `open for ${formatDuration(lifetimeUs)}, which is the longest here`);
+  }
+
+  #dismiss(why: Exclude<Dismissal, 'full'>, reason: string): void {
+    this.reason = reason;
+    if (this.onDismiss !== undefined) return this.onDismiss(why, reason);
+    const farewell = this.#owner.service.farewell?.(why, `closed: ${reason}`);
+    if (farewell !== undefined) this.#connection.send(Buffer.from(farewell));
     this.#socket.close();
   }
 

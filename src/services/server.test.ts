@@ -2,7 +2,7 @@
  * The server around the services, over real sockets; time moves by hand.
  */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect as rawConnect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { ManualClock } from '../time/manual-clock.ts';
 import { chatService } from './chat.ts';
 import { echoService } from './echo.ts';
 import { greetService } from './greet.ts';
+import { httpService } from './http/http-service.ts';
 import { END_WITHIN_US, MOST_BEING_REFUSED } from './limits.ts';
 import type { ServerNotice } from './notices.ts';
 import { ServiceServer, type ServiceServerOptions } from './server.ts';
@@ -196,6 +197,55 @@ describe('a server', () => {
     client.close();
     expect(await one.notice('disconnected')).toMatchObject({ reason: 'silent for 30 s', seconds: 70 });
     expect(one.server.snapshot.errors).toBe(0);
+  });
+
+  it('closes a connection after its lifetime, whatever passes, and tells whom it can', async () => {
+    const one = await serve(chatService, { idleUs: 30_000_000, lifetimeUs: 50_000_000 }).listen();
+    const client = await one.client();
+    await one.notice('connected');
+    for (const _ of [1, 2]) {
+      one.clock.advance(20_000_000);
+      await client.sendall('still here\n');
+      expect((await client.readline()).toString()).toBe('still here\n');
+    }
+    one.clock.advance(10_000_000);
+    const message = 'open for 50 s, which is the longest here';
+    expect(await rest(client)).toBe(`sensewire: closed: ${message}\n`);
+    client.close();
+    expect(await one.notice('disconnected')).toMatchObject({ reason: message, seconds: 50 });
+    expect(one.server.snapshot).toMatchObject({ errors: 0, open: 0 });
+  });
+
+  it('lets an answer of the file server end that is under way at the end of the lifetime', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sensewire-services-'));
+    cleanUps.push(() => rmSync(folder, { recursive: true }));
+    // More than the kernel takes for both ends.
+    const size = 50_000_000;
+    writeFileSync(join(folder, 'large'), '');
+    truncateSync(join(folder, 'large'), size);
+    const http: Service = { ...greetService, stream: httpService(folder) };
+    const one = await serve(http, { lifetimeUs: 1_000_000 }).listen();
+    const socket = one.rawClient();
+    socket.write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'readable');
+    one.clock.advance(1_000_000);
+    let received = 0;
+    for await (const piece of socket) received += piece.length;
+    expect(received).toBeGreaterThan(size);
+    socket.end();
+    const reason = 'open for 1 s, which is the longest here';
+    expect(await one.notice('disconnected')).toMatchObject({ reason, seconds: 1 });
+  });
+
+  it('does not count how long a client takes to close its half as time of the connection', async () => {
+    const one = await serve(greetService).listen();
+    const client = await one.client();
+    one.clock.advance(1_000_000);
+    await rest(client);
+    one.clock.advance(2_000_000);
+    client.close();
+    const { seconds } = await one.notice('disconnected');
+    expect(seconds).toBeLessThanOrEqual(1);
   });
 
   it('closes a connection that never reads when it is silent for too long', async () => {
@@ -400,6 +450,28 @@ describe('chat', () => {
     expect(await one.notice('disconnected')).toMatchObject({ reason: 'said bye', bytesIn: 11, bytesOut: 6 });
     await stays.sendall('alone?\n');
     expect((await stays.readline()).toString()).toBe('alone?\n');
+  });
+
+  it('waits a moment whether bye goes on from the first byte of a connection', async () => {
+    const one = await serve(chatService).listen();
+    const client = await one.client();
+    await client.sendall('by');
+    // By then it was read, and not answered at once.
+    while (one.server.snapshot.bytesIn < 2) await new Promise(resolve => setImmediate(resolve));
+    await client.sendall('e');
+    expect(await rest(client)).toBe('');
+    client.close();
+    expect(await one.notice('disconnected')).toMatchObject({ reason: 'said bye', bytesIn: 3 });
+  });
+
+  it('answers at once what cannot become bye', async () => {
+    const one = await serve(chatService).listen();
+    const client = await one.client();
+    // Nobody lets the clock go on.
+    for (const message of ['hello', 'byte', 'x']) {
+      await client.sendall(message);
+      expect((await client.readexactly(message.length)).toString()).toBe(message);
+    }
   });
 
   it('waits a moment whether bye goes on, where lines are sent', async () => {

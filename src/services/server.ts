@@ -30,6 +30,8 @@ export interface ServiceServerOptions {
   readonly service: Service;
   /** A connection without traffic for so long is closed, a UDP peer forgotten. Default: never, and 60 s. */
   readonly idleUs?: number | undefined;
+  /** A connection is closed after so long in all, whatever passes. Default: never. */
+  readonly lifetimeUs?: number | undefined;
   /** More connections at once are refused. Default: 10,000. */
   readonly mostConnections?: number | undefined;
   /** `ended` resolves after so many of the service's `unit`, or of ended connections and served datagrams. */
@@ -165,11 +167,12 @@ export class ServiceServer {
     if (this.#guests.size >= this.#mostConnections) return this.#refuse(connection);
     const { handlers, open } = StreamSocket.over();
     const metered = new MeteredConnection(connection, handlers, () => conversation.onTraffic());
-    const { clock, service, idleUs } = this.#options;
+    const { clock, service, idleUs, lifetimeUs } = this.#options;
     const conversation: OpenConversation = new OpenConversation(metered, open(metered), {
       clock,
       service,
       idleUs,
+      lifetimeUs,
       onComplaint: (peer, message) => this.#complain(peer, message),
       takes: () => this.#takes(),
     });
@@ -183,11 +186,11 @@ export class ServiceServer {
     const { clock } = this.#options;
     const startedUs = clock.monotonicUs();
     try {
-      const { reason, error } = await conversation.run();
+      const { reason, error, servedUs } = await conversation.run();
       this.#guests.delete(conversation);
       if (error !== undefined) this.#errors++;
       const { remote: peer, bytesIn, bytesOut } = connection;
-      const seconds = (clock.monotonicUs() - startedUs) / 1e6;
+      const seconds = (servedUs - startedUs) / 1e6;
       addTo(this.#left, { bytesIn, bytesOut, datagramsIn: 0, datagramsOut: 0 });
       this.#notice({
         type: 'disconnected',

@@ -22,6 +22,11 @@ export interface Conversation extends Exchange {
   readonly ending: AbortSignal;
   /** Why the service ends the connection, in a few words for the operator. Where it is not set, who closed first is said. */
   reason: string | undefined;
+  /**
+   * To be set by a service that ends a connection in its own way where it was silent, or open, for too long: that must then
+   * end soon. Where it is not set, the client hears the farewell, and the connection is closed.
+   */
+  onDismiss?: ((why: Exclude<Dismissal, 'full'>, reason: string) => void) | undefined;
 }
 
 /**
@@ -33,8 +38,8 @@ export type StreamService = (socket: StreamSocket, conversation: Conversation) =
 /** Answers one datagram; undefined: with nothing. */
 export type DatagramService = (datagram: Buffer, exchange: Exchange) => Uint8Array | undefined;
 
-/** Why a server sends a client away: it has as many as it takes, or nothing was said for too long. */
-export type Dismissal = 'full' | 'idle';
+/** Why a server sends a client away: it has as many as it takes, nothing was said for too long, or it was there for too long. */
+export type Dismissal = 'full' | 'idle' | 'lifetime';
 
 /** A service over every transport that fits. */
 export interface Service {

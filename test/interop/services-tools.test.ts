@@ -61,7 +61,7 @@ describe.skipIf(!isInstalled('ncat'))('ncat', () => {
       const { code, bytes } = await runProgram('ncat', to, { input });
       expect([code, bytes.equals(input)]).toEqual([0, true]);
     }
-    expect(await summaryOf(run)).toMatchObject({ connections: 3, bytesIn: 3_000_000, bytesOut: 3_000_000 });
+    expect(await summaryOf(run)).toMatchObject({ connections: 3, bytes_in: 3_000_000, bytes_out: 3_000_000 });
     expect(existsSync(path)).toBe(false);
   });
 });
@@ -95,7 +95,12 @@ describe.skipIf(!isInstalled('socat'))('socat', () => {
       // It ends once nothing came for so long after its input ended.
       expect((await runProgram('socat', ['-t0.3', '-', to], { input: 'over UDP' })).out).toBe('over UDP');
     }
-    expect(await summaryOf(run)).toMatchObject({ peers: 2, datagramsIn: 2, datagramsOut: 2, bytesOut: 16 });
+    expect(await summaryOf(run)).toMatchObject({
+      peers: 2,
+      datagrams_in: 2,
+      datagrams_out: 2,
+      bytes_out: 16,
+    });
   });
 
   test('sends a struct to a Unix socket', async () => {
@@ -197,8 +202,8 @@ test('what finds the queue full is counted: received and dropped are all that wa
     await run.event('record', sent - drops);
     expect(await summaryOf(run)).toMatchObject({
       records: sent - drops,
-      datagramsIn: sent - drops,
-      kernelDrops: drops,
+      datagrams_in: sent - drops,
+      kernel_drops: drops,
       dropped: 0,
     });
   } finally {
@@ -213,7 +218,7 @@ describe('the command', () => {
     await once(client.resume(), 'end');
     const summary = await summaryOf(run, 'SIGINT');
     expect(run.json[0]).toEqual({ event: 'listening', service: 'greet', urls: [`tcp://127.0.0.1:${port}`] });
-    expect(summary).toMatchObject({ event: 'summary', connections: 1, bytesIn: 0, bytesOut: 24, peers: 0 });
+    expect(summary).toMatchObject({ event: 'summary', connections: 1, bytes_in: 0, bytes_out: 24, peers: 0 });
     expect(run.err.at(-1)).toMatch(/^− tcp:/);
   });
 
@@ -226,7 +231,7 @@ describe('the command', () => {
     // It is told that the server is done, and may end too; then nobody has to wait.
     await once(client, 'end');
     expect(await run.exit).toBe(0);
-    expect(await run.event('disconnected')).toMatchObject({ reason: 'the server ended', bytesOut: 10 });
+    expect(await run.event('disconnected')).toMatchObject({ reason: 'the server ended', bytes_out: 10 });
   });
 
   test('ends by itself after its count or its time, quietly where it is told to', async () => {
@@ -250,6 +255,24 @@ describe('the command', () => {
     expect(await summaryOf(run)).toMatchObject({ connections: 1, refused: 1, errors: 0 });
   });
 
+  test('ends a connection that was there for its lifetime, with a message at both ends', async () => {
+    const { run, port } = await serve('chat', '--lifetime', '100ms');
+    const message = 'open for 100 ms, which is the longest here';
+    expect(String((await once(await stranger(port), 'data'))[0])).toBe(`sensewire: closed: ${message}\n`);
+    expect(await run.event('disconnected')).toMatchObject({ reason: message });
+    expect(await summaryOf(run)).toMatchObject({ connections: 1, errors: 0 });
+  });
+
+  test('counts one error as one', async () => {
+    const run = new Run(['serve', 'echo', '--listen', 'tcp://127.0.0.1:0', '--count', '1']);
+    await run.until(() => run.err.length > 0);
+    const client = await stranger(new URL(run.err[0]?.split(' ')[1] ?? '').port);
+    await run.until(() => run.err.length > 1);
+    client.resetAndDestroy();
+    expect(await run.exit).toBe(0);
+    expect(run.out[1]).toBe('  1 error: connections that broke off, and what clients did wrong');
+  });
+
   test.each([
     [['serve'], /missing required argument 'name'/],
     [['serve', 'chess'], /no service "chess": choose one of echo, upper, greet, chat, struct, http/],
@@ -261,7 +284,9 @@ describe('the command', () => {
     [['serve', 'http', '--listen', 'udp://127.0.0.1:0'], /HTTP\/1.1 is spoken over streams/],
     [['serve', 'echo', '--udp', '--listen', 'tcp://127.0.0.1:0'], /do not go together/],
     [['serve', 'echo', '--idle', 'long'], /--idle.*"long"/],
-    [['serve', 'echo', '--idle', '0'], /--idle 0: leave some time, such as 30s/],
+    [['serve', 'echo', '--idle', '0s'], /--idle takes a time above 0, such as 30s/],
+    [['serve', 'echo', '--lifetime', '0'], /--lifetime takes a time above 0/],
+    [['serve', 'echo', '--listen', 'tcp://[::1]:9', '--listen', 'tcp://[::1]:9'], /are one address/],
   ])('refuses %j as wrong usage', async (args, message) => {
     const run = new Run(args);
     expect(await run.exit).toBe(2);

@@ -41,19 +41,19 @@ describe.skipIf(!HAS_PEERS)('the Python clients', () => {
         err: '',
       });
       expect(await run.event('disconnected')).toMatchObject({
-        bytesIn: 12_000,
-        bytesOut: 12_000,
+        bytes_in: 12_000,
+        bytes_out: 12_000,
         reason: 'the client closed',
       });
       expect(await summaryOf(run)).toMatchObject({
         event: 'summary',
         service: 'echo',
         connections: 1,
-        bytesIn: 12_000,
-        bytesOut: 12_000,
+        bytes_in: 12_000,
+        bytes_out: 12_000,
         refused: 0,
         errors: 0,
-        kernelDrops: 0,
+        kernel_drops: 0,
       });
     },
   );
@@ -62,7 +62,7 @@ describe.skipIf(!HAS_PEERS)('the Python clients', () => {
     const { run, at } = await serve('echo');
     const { code, err } = await runPeer('half_close_client.py', ...(at[0] as [string, string]), '50000000');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(await summaryOf(run)).toMatchObject({ bytesIn: 50_000_000, bytesOut: 50_000_000, errors: 0 });
+    expect(await summaryOf(run)).toMatchObject({ bytes_in: 50_000_000, bytes_out: 50_000_000, errors: 0 });
   });
 
   test.each([
@@ -75,7 +75,7 @@ describe.skipIf(!HAS_PEERS)('the Python clients', () => {
       code: 0,
       out: `${answer}\n`,
     });
-    expect(await summaryOf(run)).toMatchObject({ peers: 1, datagramsIn: 1, datagramsOut: 1, errors: 0 });
+    expect(await summaryOf(run)).toMatchObject({ peers: 1, datagrams_in: 1, datagrams_out: 1, errors: 0 });
   });
 
   test.each(['hello, world', 'größe', 'a line with its newline\n'])(
@@ -92,8 +92,8 @@ describe.skipIf(!HAS_PEERS)('the Python clients', () => {
     const { code, out } = await runPeer('read_until_close.py', ...(at[0] as [string, string]));
     expect({ code, out }).toEqual({ code: 0, out: 'Thank you for connecting\n' });
     expect(await run.event('disconnected')).toMatchObject({
-      bytesIn: 0,
-      bytesOut: 24,
+      bytes_in: 0,
+      bytes_out: 24,
       reason: 'this server closed',
     });
   });
@@ -126,8 +126,8 @@ describe.skipIf(!HAS_PEERS)('the Python clients', () => {
     expect(run.json.at(-1)).toMatchObject({
       event: 'summary',
       records: 2,
-      bytesIn: 24,
-      bytesOut: 0,
+      bytes_in: 24,
+      bytes_out: 0,
       errors: 0,
     });
   });

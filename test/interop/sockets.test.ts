@@ -30,20 +30,20 @@ interface Line {
   readonly state: string;
   readonly local: string;
   readonly remote: string;
-  readonly localPort: number;
+  readonly local_port: number;
   readonly path: string | null;
-  readonly receiveQueueBytes: number | null;
-  readonly sendQueueBytes: number | null;
+  readonly receive_queue_bytes: number | null;
+  readonly send_queue_bytes: number | null;
   readonly waiting: number | null;
-  readonly timer?: { readonly kind: string; readonly leftMs: number; readonly count: number } | null;
+  readonly timer?: { readonly kind: string; readonly left_ms: number; readonly count: number } | null;
   readonly drops?: number | null;
   readonly uid: number | null;
   readonly user: string | null;
   readonly inode: number;
   readonly owners: readonly Owner[];
-  readonly ownersHidden?: number;
-  readonly ownersElsewhere?: number;
-  readonly unreadableLines?: number;
+  readonly owners_hidden?: number;
+  readonly owners_elsewhere?: number;
+  readonly unreadable_lines?: number;
   readonly kind?: string;
   readonly from?: string | null;
   readonly to?: string | null;
@@ -148,7 +148,7 @@ describe('sockets in every state', () => {
   test('are those that ss shows, in the same states', () => {
     const { sockets, summary } = sensewire([]);
     expect(names(sockets)).toEqual(ssNames(['-tuanx']));
-    expect(summary.unreadableLines).toBe(0);
+    expect(summary.unreadable_lines).toBe(0);
     const tcp = new Set(sockets.filter(({ protocol }) => protocol === 'tcp').map(({ state }) => state));
     expect([...tcp].sort()).toEqual([
       'CLOSE_WAIT',
@@ -185,11 +185,11 @@ describe('sockets in every state', () => {
         expect(figure, name).toBeLessThanOrEqual(Math.max(...limits));
       }
     }
-    const timeWait = sockets.find(({ state }) => state === 'TIME_WAIT')?.timer?.leftMs as number;
+    const timeWait = sockets.find(({ state }) => state === 'TIME_WAIT')?.timer?.left_ms as number;
     expect(timeWait).toBeGreaterThan(0);
     expect(timeWait).toBeLessThanOrEqual(60_000);
-    expect(sockets.find(({ localPort }) => localPort === 7106)?.drops).toBeGreaterThan(0);
-    expect(sockets.find(({ localPort }) => localPort === 7107)).toMatchObject({
+    expect(sockets.find(({ local_port }) => local_port === 7106)?.drops).toBeGreaterThan(0);
+    expect(sockets.find(({ local_port }) => local_port === 7107)).toMatchObject({
       uid: 65_534,
       user: 'nobody',
     });
@@ -234,7 +234,7 @@ describe('sockets in every state', () => {
     const { sockets, summary } = sensewire([], asNobody);
     expect(names(sockets)).toEqual(ssNames(['-tuanx']));
     const hidden = sockets.filter(({ inode, owners }) => inode !== 0 && owners.length === 0).length;
-    expect(summary).toMatchObject({ ownersHidden: hidden, ownersElsewhere: 0 });
+    expect(summary).toMatchObject({ owners_hidden: hidden, owners_elsewhere: 0 });
     expect(hidden).toBeGreaterThan(60);
     const node = [process.execPath, BIN, 'sockets'];
     const { stdout, stderr } = spawnSync(
@@ -264,11 +264,11 @@ function detailsOf(line: Line): string {
 }
 
 /** Bytes received and to be sent, and how often something was sent again. */
-function figuresOf({ protocol, state, receiveQueueBytes, sendQueueBytes, timer }: Line): number[] {
+function figuresOf({ protocol, state, receive_queue_bytes, send_queue_bytes, timer }: Line): number[] {
   if (protocol === 'unix' || state === 'LISTEN') return [];
   // Of a request that waits for the first bytes, ss counts what was sent again, and the table each time it was looked at.
   const count = state === 'SYN_RECV' ? [] : [timer?.count ?? 0];
-  return [receiveQueueBytes as number, sendQueueBytes as number, ...count];
+  return [receive_queue_bytes as number, send_queue_bytes as number, ...count];
 }
 
 function ssFigures({ receive, send, rest }: SsLine): number[] {
@@ -320,10 +320,10 @@ describe('the life of one connection', () => {
     const reaches = async (end: 'server' | 'client', state: string | null): Promise<Line> => {
       const find = (): Line | undefined =>
         lines().find(
-          ({ event, to, localPort, remote }) =>
+          ({ event, to, local_port, remote }) =>
             event === 'transition' &&
             to === state &&
-            (localPort === port) === (end === 'server') &&
+            (local_port === port) === (end === 'server') &&
             remote !== '0.0.0.0:*',
         );
       await run.until(() => find() !== undefined);
@@ -376,8 +376,8 @@ describe('the life of one connection', () => {
       sockets: 3,
       left: 2,
       states: { LISTEN: 1, TIME_WAIT: 1 },
-      everyMs: 2,
-      unreadableLines: 0,
+      every_ms: 2,
+      unreadable_lines: 0,
     });
   });
 
@@ -419,8 +419,9 @@ describe('the life of one connection', () => {
 
 describe('wrong usage', () => {
   test.each([
-    [['--port', '0'], /whole number from 1/],
-    [['--port', '65536'], /port from 1 to 65535/],
+    [['--port', '0'], /port from 1 to 65535/],
+    [['--port', '65536'], /ports end at 65535/],
+    [['--port', 'no-such'], /"no-such" is no service/],
     [
       ['--state', 'sleeping'],
       /"sleeping" is not a state: give one of ESTABLISHED, .* or connected, listening, all/,

@@ -8,11 +8,12 @@ import { number, paint, plain } from '../terminal.ts';
 import type { ServeLog } from './serve-log.ts';
 
 /** @throws UsageError where the folder is none */
-export function openHttpService(folder: string, log: ServeLog): Service {
+export function openHttpService(folder: string, idleUs: number | undefined, log: ServeLog): Service {
   return {
     name: 'http',
     unit: 'requests',
     stream: httpService(folder, {
+      idleUs,
       onRequest: record => {
         const { durationUs, ...fields } = record;
         log.event('request', { ...fields, seconds: durationUs / 1e6 }, describe(record));

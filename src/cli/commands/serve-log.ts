@@ -8,6 +8,7 @@ import type { Service } from '../../services/service.ts';
 import type { StructRecord } from '../../services/struct-records.ts';
 import { formatDuration } from '../../time/quantities.ts';
 import type { ServeFlags } from '../definitions/serve.ts';
+import { snakeCased } from '../json-fields.ts';
 import { NoticeLimit } from '../notice-limit.ts';
 import { jsonOf, textOf } from '../struct-values.ts';
 import { number, paint, plain, printJson, Screen } from '../terminal.ts';
@@ -48,7 +49,7 @@ export class ServeLog {
   event(name: string, fields: object, text: string): void {
     if (this.#waiting !== undefined) this.#waiting.push(() => this.event(name, fields, text));
     else {
-      if (this.#flags.json) printJson(name, fields);
+      if (this.#flags.json) printJson(name, snakeCased(fields));
       this.line(text);
     }
   }
@@ -101,7 +102,12 @@ export class ServeLog {
     const { open: _, taken, ...counters } = snapshot;
     if (this.#flags.json) {
       const counted = unit !== undefined && { [unit]: taken };
-      printJson('summary', { service: name, ...counters, ...counted, seconds: Number(seconds.toFixed(3)) });
+      printJson('summary', {
+        service: name,
+        ...snakeCased(counters),
+        ...counted,
+        seconds: Number(seconds.toFixed(3)),
+      });
       return;
     }
     const { connections, peers, datagramsIn, bytesIn, bytesOut } = snapshot;
@@ -145,10 +151,10 @@ function many(count: number, what: string): string {
 /** What did not go well, one line each. */
 function faults({ refused, errors, dropped, kernelDrops }: ServerSnapshot): string[] {
   const counts: readonly (readonly [number, string])[] = [
-    [refused, 'refused: the server was full'],
-    [errors, 'errors: connections that broke off, and what clients did wrong'],
-    [dropped, 'datagrams dropped because this program was too slow'],
-    [kernelDrops, 'datagrams dropped by the kernel because this program was too slow'],
+    [refused, `${number(refused)} refused: the server was full`],
+    [errors, `${many(errors, 'error')}: connections that broke off, and what clients did wrong`],
+    [dropped, `${many(dropped, 'datagram')} dropped because this program was too slow`],
+    [kernelDrops, `${many(kernelDrops, 'datagram')} dropped by the kernel because this program was too slow`],
   ];
-  return counts.filter(([count]) => count > 0).map(([count, text]) => `  ${number(count)} ${text}`);
+  return counts.filter(([count]) => count > 0).map(([, text]) => `  ${text}`);
 }

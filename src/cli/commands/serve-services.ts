@@ -4,7 +4,7 @@
 import { UsageError } from '../../errors/errors.ts';
 import type { Service } from '../../services/service.ts';
 import type { StructRecord } from '../../services/struct-records.ts';
-import { OFFERS, type ServiceName } from '../definitions/serve.ts';
+import { OFFERS, type ServeFlags, type ServiceName } from '../definitions/serve.ts';
 import type { ServeLog } from './serve-log.ts';
 
 /** @throws UsageError SW_USAGE */
@@ -18,6 +18,7 @@ export function serviceName(text: string): ServiceName {
 export async function openService(
   name: ServiceName,
   argument: string | undefined,
+  { idle }: ServeFlags,
   log: ServeLog,
 ): Promise<Service> {
   if (argument !== undefined && OFFERS[name].argument === undefined) {
@@ -41,6 +42,6 @@ export async function openService(
       return structService(argument, (record: StructRecord) => log.record(record));
     }
     case 'http':
-      return (await import('./serve-http.ts')).openHttpService(argument ?? '.', log);
+      return (await import('./serve-http.ts')).openHttpService(argument ?? '.', idle, log);
   }
 }

@@ -39,4 +39,28 @@ describe('serve listens', () => {
       'tcp://localhost:7',
     ]);
   });
+
+  it.each([
+    ['tcp://127.0.0.1', 'tcp://127.0.0.1:50007'],
+    ['tcp://*:7', 'tcp://127.0.0.1:7'],
+    ['udp://[::1]:7', 'udp://[::1]:7'],
+    ['unix:/tmp/a', 'unix:/tmp/a'],
+  ])('not twice at one address: %s and %s', (...listen) => {
+    expect(() => urlsOf('echo', echoService, { listen })).toThrow(
+      expect.objectContaining({
+        code: 'SW_USAGE',
+        message: `--listen ${listen[0]} and --listen ${listen[1]} are one address: leave one out`,
+      }),
+    );
+  });
+
+  it('at addresses that only look alike', () => {
+    for (const listen of [
+      ['tcp://127.0.0.1:7', 'udp://127.0.0.1:7'],
+      ['tcp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
+      ['tcp://127.0.0.1:7', 'tcp://127.0.0.2:7'],
+      ['unix:/tmp/a', 'unix:/tmp/b'],
+    ])
+      expect(urlsOf('echo', echoService, { listen })).toEqual(listen);
+  });
 });

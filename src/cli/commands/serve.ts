@@ -5,7 +5,7 @@ import { systemClock } from '../../clock/system-clock.ts';
 import { UsageError } from '../../errors/errors.ts';
 import { ServiceServer } from '../../services/server.ts';
 import type { Service } from '../../services/service.ts';
-import { type Address, parseAddress } from '../../socket/address.ts';
+import { type Address, formatAddress, parseAddress } from '../../socket/address.ts';
 import { OFFERS, type ServeFlags, type ServiceName } from '../definitions/serve.ts';
 import { endSignal } from '../exit.ts';
 import { ServeLog } from './serve-log.ts';
@@ -17,15 +17,16 @@ export async function serve(
   flags: ServeFlags,
 ): Promise<void> {
   const name = serviceName(nameText);
-  if (flags.idle === 0) throw new UsageError('SW_USAGE', '--idle 0: leave some time, such as 30s');
+  checkTimes(flags);
   const log = new ServeLog(flags);
-  const service = await openService(name, argument, log);
+  const service = await openService(name, argument, flags, log);
   const addresses = addressesOf(name, service, flags);
   const startedUs = systemClock.monotonicUs();
   const server = new ServiceServer({
     clock: systemClock,
     service,
     idleUs: flags.idle,
+    lifetimeUs: flags.lifetime,
     mostConnections: flags.mostConnections,
     count: flags.count,
     onNotice: notice => log.notice(notice),
@@ -48,6 +49,16 @@ export async function serve(
   }
 }
 
+/** @throws UsageError SW_USAGE for a time in which nothing can be said */
+function checkTimes({ idle, lifetime }: ServeFlags): void {
+  for (const [flag, us] of Object.entries({ idle, lifetime })) {
+    if (us === 0) {
+      const message = `--${flag} takes a time above 0, such as 30s: leave it out for no limit`;
+      throw new UsageError('SW_USAGE', message);
+    }
+  }
+}
+
 /** Where to listen. @throws UsageError SW_BAD_URL, SW_USAGE */
 export function addressesOf(name: ServiceName, { datagram }: Service, flags: ServeFlags): Address[] {
   const { port, udp } = OFFERS[name];
@@ -60,8 +71,22 @@ export function addressesOf(name: ServiceName, { datagram }: Service, flags: Ser
       throw new UsageError('SW_USAGE', `${text} does not fit: ${datagram.unfit}`);
     if (flags.udp && transport !== 'udp')
       throw new UsageError('SW_USAGE', `--udp and --listen ${text} do not go together: leave one out`);
+    const before = addresses.slice(0, index).findIndex(one => overlap(one, addresses[index] as Address));
+    if (before >= 0)
+      throw new UsageError(
+        'SW_USAGE',
+        `--listen ${texts[before]} and --listen ${text} are one address: leave one out`,
+      );
   }
   return addresses;
+}
+
+/** True where both cannot be had: the same address, or one of those that `*` is. Port 0 is a new one each time. */
+function overlap(one: Address, other: Address): boolean {
+  if (one.transport === 'unix' || other.transport === 'unix')
+    return formatAddress(one) === formatAddress(other);
+  if (one.transport !== other.transport || one.port !== other.port || one.port === 0) return false;
+  return one.host === other.host || one.host === '*' || other.host === '*';
 }
 
 /** Resolves at the count, at a signal, or when the time is over. */

@@ -5,6 +5,7 @@ import { styleText } from 'node:util';
 import type { SocketOwner } from '../../sockettable/owners.ts';
 import type { Endpoint, InetSocket, SocketEntry } from '../../sockettable/socket-entry.ts';
 import type { SocketState } from '../../sockettable/states.ts';
+import { snakeCased } from '../json-fields.ts';
 import { number, plain } from '../terminal.ts';
 
 /** A socket with what other places know of it. */
@@ -83,21 +84,21 @@ function unixJson(socket: Extract<SocketEntry, { protocol: 'unix' }>): object {
 }
 
 function inetJson(socket: InetSocket, user: string | undefined): object {
-  const { protocol, family, state, local, remote, timer = null, uid = null } = socket;
+  const { protocol, family, state, local, remote, timer, uid = null } = socket;
   return {
     protocol,
     family,
     state,
     local: formatEndpoint(local),
     remote: formatEndpoint(remote),
-    localAddress: local.address,
-    localPort: local.port,
-    remoteAddress: remote.address,
-    remotePort: remote.port,
-    receiveQueueBytes: socket.receiveQueueBytes ?? null,
-    sendQueueBytes: socket.sendQueueBytes ?? null,
+    local_address: local.address,
+    local_port: local.port,
+    remote_address: remote.address,
+    remote_port: remote.port,
+    receive_queue_bytes: socket.receiveQueueBytes ?? null,
+    send_queue_bytes: socket.sendQueueBytes ?? null,
     waiting: socket.waiting ?? null,
-    timer,
+    timer: timer === undefined ? null : snakeCased(timer),
     ...(protocol === 'udp' && { drops: socket.drops ?? null }),
     uid,
     user: user ?? null,
@@ -107,6 +108,11 @@ function inetJson(socket: InetSocket, user: string | undefined): object {
 /** The command that has a socket; of several the first. */
 export function commandOf([first]: readonly SocketOwner[]): string {
   return first === undefined ? '' : plain(first.command);
+}
+
+/** How many processes beside the first one have a socket. */
+export function othersOf([first, ...rest]: readonly SocketOwner[]): number {
+  return new Set(rest.map(({ pid }) => pid).filter(pid => pid !== first?.pid)).size;
 }
 
 /** Letters, not units of UTF-16. */

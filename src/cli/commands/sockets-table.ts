@@ -10,6 +10,7 @@ import {
   formatEndpoint,
   lengthOf,
   type OwnedSocket,
+  othersOf,
   paintOut,
   paintState,
 } from './sockets-output.ts';
@@ -188,9 +189,9 @@ function timerText({ kind, leftMs, count }: SocketTimer): string {
 }
 
 function pidOf(owners: OwnedSocket['owners']): string {
-  const [first, ...others] = owners;
+  const [first] = owners;
   if (first === undefined) return '';
-  const more = new Set(others.map(({ pid }) => pid).filter(pid => pid !== first.pid)).size;
+  const more = othersOf(owners);
   return more > 0 ? `${first.pid}+${more}` : String(first.pid);
 }
 

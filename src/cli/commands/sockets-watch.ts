@@ -141,9 +141,10 @@ class Watch {
 
   #sayStart(sockets: readonly SocketEntry[]): void {
     const everyMs = ms(this.#everyUs);
-    if (this.#flags.json) printJson('watching', { everyMs, sockets: sockets.length });
+    if (this.#flags.json) printJson('watching', { every_ms: everyMs, sockets: sockets.length });
     if (this.#flags.json || this.#flags.quiet) return;
-    const what = this.#flags.port === undefined ? 'all sockets' : `port ${this.#flags.port}`;
+    const { port } = this.#options;
+    const what = port === undefined ? 'all sockets' : `port ${port}`;
     const end = this.#flags.for === undefined ? 'until Ctrl-C' : `for ${formatDuration(this.#flags.for)}`;
     const now = sockets.length === 0 ? '; nothing is there yet' : '';
     this.screen.log(
@@ -168,9 +169,9 @@ class Watch {
         left: sockets.length,
         states: countStates(sockets),
         looks: this.#looks,
-        everyMs: ms(this.#everyUs),
-        longestPauseMs: ms(this.#longestPauseUs),
-        unreadableLines: this.#unreadableLines,
+        every_ms: ms(this.#everyUs),
+        longest_pause_ms: ms(this.#longestPauseUs),
+        unreadable_lines: this.#unreadableLines,
         seconds: Number(seconds.toFixed(3)),
       });
       return;

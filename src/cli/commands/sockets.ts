@@ -2,6 +2,7 @@
  * `sensewire sockets`: the kernel's socket tables once, or followed (`sockets-watch.ts`).
  */
 import { UsageError } from '../../errors/errors.ts';
+import { findService } from '../../socket/services-file.ts';
 import { findOwners, type SocketOwner } from '../../sockettable/owners.ts';
 import { type ReadOptions, readSocketTables } from '../../sockettable/read-tables.ts';
 import { compareSockets } from '../../sockettable/select.ts';
@@ -9,7 +10,9 @@ import type { Protocol } from '../../sockettable/socket-entry.ts';
 import { parseStates } from '../../sockettable/states.ts';
 import { readUserNames } from '../../sockettable/users.ts';
 import type { SocketsFlags } from '../definitions/sockets.ts';
+import { snakeCased } from '../json-fields.ts';
 import { printJson } from '../terminal.ts';
+import { noSocket, notesOf, sharedNote, type Unknown } from './sockets-notes.ts';
 import { countStates, countsText, jsonOf, numberOf, type OwnedSocket, userOf } from './sockets-output.ts';
 import { socketTables } from './sockets-table.ts';
 import { watchSockets } from './sockets-watch.ts';
@@ -19,7 +22,7 @@ export async function sockets(flags: SocketsFlags): Promise<void> {
   const options: ReadOptions = {
     protocols: protocolsOf(flags),
     family: flags.ipv4 === flags.ipv6 ? undefined : flags.ipv4 ? 'IPv4' : 'IPv6',
-    port: flags.port,
+    port: flags.port === undefined ? undefined : portOf(flags.port),
   };
   const states = flags.state === undefined ? undefined : parseStates(flags.state);
   if (flags.watch) return watchSockets(options, states, flags);
@@ -41,7 +44,7 @@ export async function sockets(flags: SocketsFlags): Promise<void> {
   const { process: wanted } = flags;
   const shown =
     wanted === undefined ? owned : owned.filter(one => one.owners.some(owner => isProcess(owner, wanted)));
-  print(shown, unknown, flags);
+  print(shown, unknown, options, flags);
 }
 
 /** undefined: all. */
@@ -49,6 +52,13 @@ function protocolsOf(flags: SocketsFlags): ReadonlySet<Protocol> | undefined {
   const named = (['tcp', 'udp', 'unix'] as const).filter(protocol => flags[protocol]);
   if (named.length > 0) return new Set<Protocol>(named);
   return flags.ipv4 || flags.ipv6 || flags.port !== undefined ? new Set<Protocol>(['tcp', 'udp']) : undefined;
+}
+
+/** A port, or the port of a service. @throws UsageError SW_USAGE */
+function portOf(text: string): number {
+  const { port } = findService(text);
+  if (port === 0) throw new UsageError('SW_USAGE', '--port 0: no socket has it; give a port from 1 to 65535');
+  return port;
 }
 
 /** @throws UsageError SW_USAGE where flags cannot go together */
@@ -74,20 +84,16 @@ function isProcess({ pid, name, command }: SocketOwner, wanted: string): boolean
   return [name, command].some(text => text.toLowerCase().includes(wanted.toLowerCase()));
 }
 
-/** What cannot be told. */
-interface Unknown {
-  /** Sockets whose processes we may not see. */
-  readonly ownersHidden: number;
-  /** Sockets that no process of this system's view has, though we may see all. */
-  readonly ownersElsewhere: number;
-  readonly unreadableLines: number;
-}
-
-function print(shown: readonly OwnedSocket[], unknown: Unknown, flags: SocketsFlags): void {
+function print(
+  shown: readonly OwnedSocket[],
+  unknown: Unknown,
+  options: ReadOptions,
+  flags: SocketsFlags,
+): void {
   const sockets = shown.map(({ socket }) => socket);
   if (flags.json) {
     for (const one of shown) printJson('socket', jsonOf(one));
-    printJson('summary', { sockets: shown.length, states: countStates(sockets), ...unknown });
+    printJson('summary', { sockets: shown.length, states: countStates(sockets), ...snakeCased(unknown) });
     return;
   }
   const { isTTY, columns } = process.stdout;
@@ -95,21 +101,10 @@ function print(shown: readonly OwnedSocket[], unknown: Unknown, flags: SocketsFl
   if (flags.quiet) return;
   const notes = [
     shown.length === 0
-      ? 'no socket is like that'
+      ? noSocket(options, flags)
       : `${numberOf(shown.length, 'socket')}: ${countsText(sockets)}`,
+    ...sharedNote(shown),
     ...notesOf(unknown),
   ];
   process.stderr.write(`${notes.join('\n')}\n`);
-}
-
-function notesOf({ ownersHidden, ownersElsewhere, unreadableLines }: Unknown): string[] {
-  const notes: readonly (readonly [number, string])[] = [
-    [ownersHidden, `the programs of ${numberOf(ownersHidden, 'socket')} are hidden: only root may see them`],
-    [
-      ownersElsewhere,
-      `the programs of ${numberOf(ownersElsewhere, 'socket')} are not among these processes: in another container, or in the kernel`,
-    ],
-    [unreadableLines, `${numberOf(unreadableLines, 'line')} of the kernel's tables could not be read`],
-  ];
-  return notes.filter(([count]) => count > 0).map(([, note]) => note);
 }

@@ -39,6 +39,7 @@ export interface ServeFlags {
   readonly listen?: readonly string[];
   readonly udp?: boolean;
   readonly idle?: number;
+  readonly lifetime?: number;
   readonly mostConnections: number;
   readonly count?: number;
   readonly for?: number;
@@ -63,6 +64,11 @@ export function serveCommand(): Command {
         'close connections without traffic after this time, such as 30s, and forget UDP peers (default: never, UDP 60s)',
       ).argParser(flag(parseDuration)),
     )
+    .option(
+      '--lifetime <D>',
+      'close connections after this time in all, whatever passes, such as 10m (default: never)',
+      flag(parseDuration),
+    )
     .option('--most-connections <N>', 'refuse more connections at once', wholeNumber(1), 10_000)
     .option(
       '--count <N>',
@@ -77,7 +83,7 @@ export function serveCommand(): Command {
       'after',
       examples(
         'serve echo',
-        'serve chat --listen tcp://*:8080 --idle 10m',
+        'serve chat --listen tcp://*:8080 --idle 10m --lifetime 2h',
         "serve struct '=iif' --udp --json",
         'serve http public --listen tcp://127.0.0.1:8000 --listen unix:/tmp/web.sock',
       ),
@@ -89,8 +95,8 @@ export function serveCommand(): Command {
 
 function services(): string {
   const rows = Object.entries(OFFERS).map(([name, { port, udp, argument, summary }]) => {
-    const transports = udp ? 'tcp udp unix' : 'tcp unix';
-    return `  ${[name, argument].join(' ').trim().padEnd(15)}${String(port).padStart(6)}  ${transports.padEnd(14)}${summary}`;
+    const transports = udp ? 'tcp rudp udp unix' : 'tcp rudp unix';
+    return `  ${[name, argument].join(' ').trim().padEnd(15)}${String(port).padStart(6)}  ${transports.padEnd(19)}${summary}`;
   });
   return `Services, their ports and transports:\n${rows.join('\n')}`;
 }

@@ -1,12 +1,11 @@
 /** The flags of `sensewire sockets`. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { parseDuration } from '../../time/quantities.ts';
-import { examples, flag, JSON_FLAG, QUIET_FLAG, wholeNumber } from './flags.ts';
-
-const MOST_PORT = 65_535;
+import { examples, flag, JSON_FLAG, QUIET_FLAG } from './flags.ts';
 
 export interface SocketsFlags {
-  readonly port?: number;
+  /** A port, or the name of a service. */
+  readonly port?: string;
   readonly state?: string;
   readonly process?: string;
   readonly tcp?: boolean;
@@ -24,7 +23,7 @@ export interface SocketsFlags {
 export function socketsCommand(): Command {
   return new Command('sockets')
     .description("show this machine's sockets: their states, queues, timers and programs")
-    .option('--port <N>', 'only sockets with this port at either end (default: all)', port)
+    .option('--port <N>', 'only sockets with this port, or service as http, at either end (default: all)')
     .option(
       '--state <S>',
       'only this state, as LISTEN or time-wait, several with commas, or connected, listening, all (default: all)',
@@ -53,10 +52,4 @@ export function socketsCommand(): Command {
       ),
     )
     .action(async (flags: SocketsFlags) => (await import('../commands/sockets.ts')).sockets(flags));
-}
-
-function port(text: string): number {
-  const value = wholeNumber(1)(text);
-  if (value > MOST_PORT) throw new InvalidArgumentError(`Give a port from 1 to ${MOST_PORT}.`);
-  return value;
 }

@@ -25,13 +25,20 @@ export class HttpConnection {
   #taken = 0;
   /** After this request no other one is answered. */
   #hasLast = false;
-  #isRefused = false;
+  #isEnding = false;
   #headTimer: NodeJS.Timeout | undefined;
+  /** The last of what came: a head ends with an empty line. */
+  #tail = '';
 
   constructor(duplex: SocketDuplex, conversation: Conversation, answer: Answer) {
     this.#duplex = duplex;
     this.#conversation = conversation;
     this.#answer = answer;
+    // Bodies do not matter: no request is taken behind one.
+    duplex.on('data', (bytes: Buffer) => {
+      this.#tail = (this.#tail + bytes.toString('latin1', Math.max(0, bytes.length - 3))).slice(-3);
+    });
+    conversation.onDismiss = (_why, reason) => this.#dismiss(reason);
     this.#expectHead();
   }
 
@@ -53,14 +60,14 @@ export class HttpConnection {
       if (!response.destroyed && !this.#duplex.destroyed) {
         await this.#answer(request, response, this.#conversation);
       }
-      if (this.#waiting-- >= MOST_PIPELINED && !this.#isRefused) this.#duplex.resume();
+      if (this.#waiting-- >= MOST_PIPELINED && !this.#isEnding) this.#duplex.resume();
       if (this.#waiting === 0) this.#expectHead();
     });
   }
 
   /** What came is no request: says so after the answers that are due, and ends the connection. */
   reject(status: number, reason: string): void {
-    if (!this.#isRefused) this.#conversation.complain(reason);
+    if (!this.#isEnding) this.#conversation.complain(reason);
     this.#refuse(status, reason);
   }
 
@@ -70,24 +77,42 @@ export class HttpConnection {
     return this.#turn;
   }
 
+  /**
+   * Ends the connection after the answers that are due. Half a request is told why; where none was begun nobody is, since
+   * a client would take it for the answer to its next request.
+   */
+  #dismiss(reason: string): void {
+    const isMidHead = this.#tail !== '' && !/\n\r?\n$/.test(this.#tail);
+    if (isMidHead && this.#waiting === 0) return this.#refuse(408, `${reason}, and the request is not whole`);
+    this.#hasLast = true;
+    this.#finish(reason, () => undefined);
+  }
+
   #refuse(status: number, reason: string): void {
-    if (this.#isRefused) return;
-    this.#isRefused = true;
+    this.#finish(reason, () => {
+      if (this.#duplex.writable) this.#duplex.write(rawAnswer(status, reason));
+    });
+  }
+
+  /** Reads no more, and closes after the answers that are due and the last word. */
+  #finish(reason: string, sayLast: () => void): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     clearTimeout(this.#headTimer);
     this.#conversation.reason = reason;
     // What follows what cannot be read cannot be read either.
     this.#duplex.pause();
     this.#turn = this.#turn.then(() => {
-      if (this.#duplex.writable) this.#duplex.write(rawAnswer(status, reason));
+      sayLast();
       this.#duplex.destroySoon();
     });
   }
 
-  /** Idle connections end sooner; this is for a client that sends a head byte by byte. */
+  /** Connections that were served end sooner; this is for a client that sends a head byte by byte, or nothing. */
   #expectHead(): void {
-    if (this.#duplex.destroyed || this.#isRefused) return;
+    if (this.#duplex.destroyed || this.#isEnding) return;
     this.#headTimer = setTimeout(
-      () => this.#refuse(408, `no request came within ${HEAD_WITHIN_MS / 1_000} s`),
+      () => this.#dismiss(`no request came within ${HEAD_WITHIN_MS / 1_000} s`),
       HEAD_WITHIN_MS,
     ).unref();
   }

@@ -41,6 +41,8 @@ export interface RequestRecord {
 
 export interface HttpServiceOptions {
   readonly onRequest?: (record: RequestRecord) => void;
+  /** As the server's: the `Keep-Alive` head promises no more. */
+  readonly idleUs?: number | undefined;
 }
 
 /** What Node.js says of bytes that are no request. */
@@ -56,7 +58,7 @@ const PARSE_PROBLEMS: Readonly<Record<string, readonly [status: number, reason: 
  * Serves a folder. Symbolic links are followed inside it only; names that begin with a dot are not served.
  * @throws UsageError SW_USAGE where `folder` is none
  */
-export function httpService(folder: string, { onRequest }: HttpServiceOptions = {}): StreamService {
+export function httpService(folder: string, { onRequest, idleUs }: HttpServiceOptions = {}): StreamService {
   const served = new ServedFolder(folder);
   const connections = new WeakMap<Duplex, HttpConnection>();
 
@@ -82,7 +84,7 @@ export function httpService(folder: string, { onRequest }: HttpServiceOptions = 
     });
   };
 
-  const server = newParser();
+  const server = newParser(idleUs);
   server.on('request', (request, response) => {
     response.setHeader('Server', 'sensewire');
     connections.get(request.socket)?.take(request, response);
@@ -122,10 +124,10 @@ export function httpFarewell(_why: Dismissal, reason: string): string {
 }
 
 /** Never listens: `connection` is emitted for each of our sockets, as node:http documents it. */
-function newParser(): Server {
+function newParser(idleUs = Number.POSITIVE_INFINITY): Server {
   const server = createServer({
     maxHeaderSize: MOST_HEAD_BYTES,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: Math.ceil(Math.min(KEEP_ALIVE_MS, idleUs / 1_000)),
     // `answer` says more than Node.js does.
     requireHostHeader: false,
   });

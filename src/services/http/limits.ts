@@ -17,7 +17,7 @@ export const MOST_PIPELINED = 16;
 /** A connection without a request is kept for this long: a person reads a page, and clicks. */
 export const KEEP_ALIVE_MS = 15_000;
 
-/** From the connection, or from the last answer, to the end of the next head; then 408. Longer than `KEEP_ALIVE_MS`. */
+/** From the connection, or from the last answer, to the end of the next head; then it is closed, with 408 where a part of one came. Longer than `KEEP_ALIVE_MS`. */
 export const HEAD_WITHIN_MS = 30_000;
 
 /** A client that takes nothing of an answer for this long is cut off. As long as nginx waits. */

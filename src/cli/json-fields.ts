@@ -1,0 +1,13 @@
+/**
+ * Names of fields as JSON lines have them. Pure.
+ */
+
+/** The same fields, their names in snake case: `bytesIn` becomes `bytes_in`. Only its own: what is in them stays. */
+export function snakeCased(fields: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name.replace(/(?<=[a-z0-9])[A-Z]/g, letter => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}
