@@ -1,8 +1,13 @@
 /**
  * `sensewire resolve` as its users call it, with names that need no network.
  */
-import { afterEach, expect, test } from 'vitest';
-import { endAll, Run } from './cli-process.ts';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+import { BIN, endAll, Run } from './cli-process.ts';
 
 afterEach(endAll);
 
@@ -31,7 +36,7 @@ test('JSON lines tell the same', async () => {
   const events = run.json;
   expect(events.map(({ event }) => event)).toEqual(['lookup', 'lookup', 'address', 'service', 'summary']);
   expect(events[2]).toMatchObject({ address: '::1', family: 'IPv6', kind: 'loopback', from: [] });
-  expect(events[3]).toMatchObject({ port: 5_432, isReserved: false });
+  expect(events[3]).toMatchObject({ port: 5_432, reserved: false });
   expect(events[4]).toMatchObject({ name: '::1', addresses: 1, lookups: 2, servers: ['127.0.0.1:9'] });
 });
 
@@ -42,12 +47,70 @@ test('a name without an address is a failure, with the reasons', async () => {
   expect(err).toContain('no address of "no-such-host.invalid" was found');
 });
 
+/** In a namespace of its own, with a name server that never answers; prints how it ended. */
+const SILENT_DNS = `
+const { spawn, execFileSync } = require('node:child_process');
+const [bin, isStopped, ...args] = process.argv.slice(1);
+execFileSync('ip', ['link', 'set', 'lo', 'up']);
+execFileSync('mount', ['--bind', 'resolv.conf', '/etc/resolv.conf']);
+const server = require('node:dgram').createSocket('udp4').bind(53, '127.0.0.1', () => {
+  const start = performance.now();
+  const child = spawn(process.execPath, [bin, 'resolve', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let out = '';
+  child.stdout.on('data', bytes => { out += bytes; });
+  server.once('message', () => isStopped === 'yes' && child.kill('SIGINT'));
+  child.on('close', (code, signal) => {
+    console.log(JSON.stringify({ code: code ?? signal, out, ms: performance.now() - start }));
+    server.close();
+  });
+});
+`;
+/** The system's resolver tries twice for 5 s. */
+const RESOLVER_MS = 10_000;
+const NAMESPACE = ['--map-root-user', '--net', '--mount'];
+
+describe.skipIf(spawnSync('unshare', [...NAMESPACE, 'ip', 'link']).status !== 0)(
+  'a silent name server',
+  () => {
+    let folder: string;
+    const ask = async (
+      isStopped: boolean,
+      ...args: string[]
+    ): Promise<{ stdout: string; stderr: string }> => {
+      folder = mkdtempSync(join(tmpdir(), 'sensewire-resolve-'));
+      writeFileSync(join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\n');
+      const script = [process.execPath, '-e', SILENT_DNS, BIN, isStopped ? 'yes' : 'no', ...args];
+      return promisify(execFile)('unshare', [...NAMESPACE, ...script], { cwd: folder });
+    };
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+    test('is given up after --timeout, and nothing waits for it', async () => {
+      const { stdout, stderr } = await ask(false, 'www.example.com', '--timeout', '300ms', '--json');
+      const { code, out, ms } = JSON.parse(stdout) as { code: unknown; out: string; ms: number };
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^error no address of "www\.example\.com"/)]);
+      const events = out.trim().split('\n');
+      expect(JSON.parse(events[0] as string)).toMatchObject({ error: { code: 'ETIMEOUT', given_up: true } });
+      expect(events.at(-1)).toContain('"event":"summary"');
+      expect(ms).toBeLessThan(RESOLVER_MS / 2);
+    });
+
+    test('is left at once at a signal, without advice about the spelling', async () => {
+      const { stdout, stderr } = await ask(true, 'www.example.com', '--timeout', '60s');
+      const { code, out, ms } = JSON.parse(stdout) as { code: unknown; out: string; ms: number };
+      expect([code, stderr]).toEqual([1, 'stopped before every look-up had ended\n']);
+      expect(out).toContain('broken off (ECANCELLED)');
+      expect(ms).toBeLessThan(RESOLVER_MS / 2);
+    });
+  },
+);
+
 test.each([
   [['bad name'], /cannot be a host's name/],
   [['[localhost]'], /is no name: write it like/],
   [['localhost:'], /is no name/],
   [['localhost:nonsense'], /"nonsense" is no service/],
   [['localhost:70000'], /ports end at 65535/],
+  [['localhost', '--server', 'nonsense:99999'], /--server nonsense:99999: .*ports end at 65535/],
   [['localhost', '--timeout', '0s'], /leave some time/],
   [['localhost', '--timeout', 'soon'], /--timeout/],
   [[], /missing required argument/],

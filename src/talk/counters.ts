@@ -17,9 +17,11 @@ export type TalkEnd =
   | 'stopped';
 
 export class TalkCounters {
-  /** When the conversation began (monotonic); undefined where it has not. */
-  begunUs: number | undefined;
+  /** Whether there was somebody to talk to, or a place to listen at. */
+  hasBegun = false;
   sentBytes = 0;
+  /** Of the input, what the system did not take to the end; more of it may never have been read. */
+  unsentBytes = 0;
   receivedBytes = 0;
   /** Texts or datagrams sent. */
   sent = 0;

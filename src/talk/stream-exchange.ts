@@ -44,7 +44,9 @@ export async function exchangeOverStream(
   try {
     for (let left = count; left > 0; left--) {
       const atUs = options.clock.monotonicUs();
+      options.counters.unsentBytes = text.length;
       await socket.sendall(text, { signal });
+      options.counters.unsentBytes = 0;
       options.counters.countSent(text);
       await options.output.sent(text);
       if (left === 1 && options.halfClose) {

@@ -84,8 +84,10 @@ class StreamTalk {
     try {
       for await (const piece of input) {
         this.#isSending = true;
+        counters.unsentBytes = piece.length;
         await this.#socket.sendall(piece, { signal: this.#over.signal });
         this.#isSending = false;
+        counters.unsentBytes = 0;
         counters.countSent(piece);
         await output.sent(piece);
         if (this.#serverEnded) this.#schedule(this.#idle, this.#options.idleUs);

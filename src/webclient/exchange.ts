@@ -11,6 +11,7 @@ import {
 import type { Duplex } from 'node:stream';
 import { NetworkError, RemoteProtocolError, SensewireError } from '../errors/errors.ts';
 import { systemCode } from '../socket/network-error.ts';
+import { BodyReader } from './body-reader.ts';
 import { HeadTap } from './head-tap.ts';
 import { openWebConnection, type ReachOptions, type WebConnection } from './web-connection.ts';
 import type { WebUrl } from './web-url.ts';
@@ -58,8 +59,10 @@ export async function exchange(
   watch.onConnected?.(connection);
   const { stream } = connection;
   let failure: Error | undefined;
+  let body: BodyReader | undefined;
   stream.on('error', error => {
     failure ??= error;
+    body?.takeUnparsed(stream);
   });
   const onAbort = (): void => void stream.destroy();
   signal.addEventListener('abort', onAbort);
@@ -82,10 +85,13 @@ export async function exchange(
     const request = ask({ createConnection: () => stream, method, path: url.target, headers: heads });
     tap(request, stream, head => watch.onResponseHead?.(head));
     watch.onRequestHead?.([`${method} ${url.target} HTTP/1.1`, ...lines].join('\r\n'));
+    request.once('response', message => {
+      body = new BodyReader(message);
+    });
     request.end();
     const [message] = (await once(request, 'response')) as [IncomingMessage];
     request.on('error', () => undefined);
-    return responseOf(url, message, stream, because);
+    return responseOf(url, message, body as BodyReader, stream, because);
   } catch (error) {
     stream.destroy();
     throw because(error, 'before it answered');
@@ -101,6 +107,7 @@ function tap(request: ClientRequest, stream: Duplex, onHead: (head: string) => v
 function responseOf(
   url: WebUrl,
   message: IncomingMessage,
+  body: BodyReader,
   stream: Duplex,
   because: (error: unknown, sofar: string) => Error,
 ): WebResponse {
@@ -116,7 +123,7 @@ function responseOf(
     async *body() {
       let bytes = 0;
       try {
-        for await (const piece of message as AsyncIterable<Buffer>) {
+        for await (const piece of body.pieces()) {
           bytes += piece.length;
           yield piece;
         }

@@ -14,21 +14,24 @@ import type { WebUrl } from './web-url.ts';
 /** What tells the version of a part. */
 interface PartState {
   readonly url: string;
-  /** For If-Range: a strong entity tag, or a date that is worth as much. */
-  readonly validator: string;
+  /** For If-Range: a strong entity tag, or a date that is worth as much. Undefined: the server gave neither. */
+  readonly validator?: string | undefined;
 }
 
 /** How a part goes on with an answer. */
 export type Continuation =
   /** There was nothing to go on with. */
   | { readonly kind: 'new' }
-  | { readonly kind: 'resumed'; readonly at: number }
+  /** `isSame`: the server says that it is the same version; else nobody can tell. */
+  | { readonly kind: 'resumed'; readonly at: number; readonly isSame: boolean }
   /** It begins again, and why. */
   | { readonly kind: 'anew'; readonly because: string };
 
 export class PartFile {
-  /** The file in the end. */
+  /** The file in the end, links followed. */
   readonly path: string;
+  /** The same, as it was given: what people are told. */
+  readonly name: string;
   readonly #url: WebUrl;
   readonly #isPlain: boolean;
   readonly #state: PartState | undefined;
@@ -39,12 +42,14 @@ export class PartFile {
 
   private constructor(
     path: string,
+    name: string,
     url: WebUrl,
     isPlain: boolean,
     had: number,
     state: PartState | undefined,
   ) {
     this.path = path;
+    this.name = name;
     this.#url = url;
     this.#isPlain = isPlain;
     this.#had = had;
@@ -64,9 +69,10 @@ export class PartFile {
         throw new StoreError('SW_STORE_FAILED', `${path} is a folder: name a file in it`);
       await stat(dirname(target));
       const isPlain = stats?.isFile() ?? true;
-      if (!resume || !isPlain) return new PartFile(target, url, isPlain, 0, undefined);
+      if (!resume || !isPlain) return new PartFile(target, path, url, isPlain, 0, undefined);
       const part = await stat(`${target}.part`).catch(() => undefined);
-      return new PartFile(target, url, isPlain, part?.size ?? 0, await readState(`${target}.part.json`));
+      const state = await readState(`${target}.part.json`);
+      return new PartFile(target, path, url, isPlain, part?.size ?? 0, state);
     } catch (error) {
       throw failure(error, path);
     }
@@ -75,7 +81,9 @@ export class PartFile {
   /** Heads that ask for the rest, where a part of this address is there and can be trusted. */
   get headers(): Readonly<Record<string, string>> {
     const state = this.#resumable;
-    return state === undefined ? {} : { Range: `bytes=${this.#had}-`, 'If-Range': state.validator };
+    if (state === undefined) return {};
+    const range = { Range: `bytes=${this.#had}-` };
+    return state.validator === undefined ? range : { ...range, 'If-Range': state.validator };
   }
 
   /** True where a later try with `resume` can go on. */
@@ -100,12 +108,12 @@ export class PartFile {
   async accept(response: WebResponse): Promise<Continuation> {
     const continuation = this.#continuation(response);
     const validator = validatorOf(response);
-    this.#canResume = this.#isPlain && validator !== undefined;
+    this.#canResume = this.#isPlain;
     try {
       this.#handle = await open(this.#partPath, continuation.kind === 'resumed' ? 'a' : 'w');
       if (this.#canResume) {
         await writeFile(`${this.path}.part.json`, `${JSON.stringify({ url: this.#url.href, validator })}\n`);
-      } else if (this.#isPlain) await rm(`${this.path}.part.json`, { force: true });
+      }
     } catch (error) {
       throw failure(error, this.path);
     }
@@ -117,7 +125,7 @@ export class PartFile {
     if (status === 206) {
       const start = /^bytes (\d+)-/.exec(range ?? '')?.[1];
       if (this.#resumable !== undefined && Number(start) === this.#had)
-        return { kind: 'resumed', at: this.#had };
+        return { kind: 'resumed', at: this.#had, isSame: this.#resumable.validator !== undefined };
       const asked = this.#resumable === undefined ? 'the whole' : `the bytes from ${this.#had} on`;
       throw new RemoteProtocolError(
         'SW_PROTOCOL',
@@ -128,7 +136,8 @@ export class PartFile {
     if (this.#had === 0) return { kind: 'new' };
     const state = this.#resumable;
     if (state === undefined) return { kind: 'anew', because: 'nothing tells which version the part is of' };
-    const isSame = [headers.etag, headers['last-modified']].includes(state.validator);
+    const isSame =
+      state.validator === undefined || [headers.etag, headers['last-modified']].includes(state.validator);
     return {
       kind: 'anew',
       because: isSame ? 'the server sends no ranges' : 'the file on the server has changed',
@@ -157,11 +166,9 @@ export class PartFile {
     }
   }
 
-  /** It ends early: a part that nobody can go on with is of no use. */
+  /** It ends early: the part stays. */
   async abandon(): Promise<void> {
-    if (this.#handle === undefined) return;
-    await this.#handle.close();
-    if (this.#isPlain && !this.#canResume) await rm(this.#partPath, { force: true });
+    await this.#handle?.close();
   }
 
   get #partPath(): string {
@@ -172,9 +179,9 @@ export class PartFile {
 async function readState(path: string): Promise<PartState | undefined> {
   try {
     const { url, validator } = JSON.parse(await readFile(path, 'utf8')) as Partial<PartState>;
-    return typeof url === 'string' && typeof validator === 'string' && /^[\x20-\x7e]+$/.test(validator)
-      ? { url, validator }
-      : undefined;
+    if (typeof url !== 'string') return undefined;
+    if (validator === undefined) return { url };
+    return typeof validator === 'string' && /^[\x20-\x7e]+$/.test(validator) ? { url, validator } : undefined;
   } catch {
     return undefined;
   }

@@ -25,7 +25,11 @@ export function parseWebUrl(text: string, base?: WebUrl): WebUrl {
   const url = URL.parse(isBare ? `http://${text}` : text, base?.href);
   if (url === null) throw wrong(text, 'is no address of the web');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw wrong(text, `has the scheme ${url.protocol.slice(0, -1)}`);
+    throw wrong(
+      text,
+      `has the scheme ${url.protocol.slice(0, -1)}`,
+      text.replace(/^[^:]*:(?=\/\/)/, 'http:'),
+    );
   if (url.username !== '' || url.password !== '')
     throw wrong(text, 'has a user name, and get logs in nowhere');
   url.hash = '';
@@ -40,8 +44,12 @@ export function parseWebUrl(text: string, base?: WebUrl): WebUrl {
   };
 }
 
-function wrong(text: string, what: string): UsageError {
-  return new UsageError('SW_BAD_URL', `"${text}" ${what}: write it like http://127.0.0.1:8080/readings.csv`);
+function wrong(
+  text: string,
+  what: string,
+  example: string = 'http://127.0.0.1:8080/readings.csv',
+): UsageError {
+  return new UsageError('SW_BAD_URL', `"${text}" ${what}: write it like ${example}`);
 }
 
 /** The name of a file to save an address under: the last one of its path. Undefined where there is none that could be. */

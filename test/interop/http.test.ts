@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -193,11 +193,37 @@ describe('serve http', () => {
     expect(await server.exit).toBe(0);
     const requests = server.json.filter(({ event }) => event === 'request');
     expect(requests).toMatchObject([
-      { method: 'GET', target: '/hello.txt', status: 200, bytes: 14, isComplete: true },
+      { method: 'GET', target: '/hello.txt', status: 200, bytes: 14, is_complete: true },
       { target: '/none', status: 404 },
     ]);
   });
+
+  test('promises no longer a life of a connection than it has, and says nothing into the silence', async () => {
+    const { url, server } = await serve('--idle', '1500ms');
+    const text = await conversation(url, 'GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(text).toMatch(/^Keep-Alive: timeout=1\r$/m);
+    expect(text).toMatch(/\r\n\r\nhello, wörld\n$/);
+    expect(await server.event('disconnected')).toMatchObject({ reason: 'silent for 1.5 s' });
+  });
+
+  test('tells half a request that the rest is missing', async () => {
+    const { url } = await serve('--idle', '100ms');
+    expect(await conversation(url, 'GET /hel')).toMatch(
+      /^HTTP\/1\.1 408 .*\r\n\r\n408 Request Timeout: silent for 100 ms, and the request is not whole\n$/s,
+    );
+  });
 });
+
+/** What comes until the server closes; this end stays open until then, as keep-alive clients do. */
+async function conversation(url: string, text: string): Promise<string> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true });
+  let heard = '';
+  socket.setEncoding('utf8').on('data', piece => (heard += piece));
+  socket.write(text);
+  await once(socket, 'end');
+  socket.destroy();
+  return heard;
+}
 
 /** A server of node:http, and its address. */
 async function listen(listener: RequestListener, tls?: { key: Buffer; cert: Buffer }): Promise<string> {
@@ -324,10 +350,6 @@ describe('get', () => {
   });
 
   test('knows what it cannot go on with', async () => {
-    // Nothing tells the version: the part is of no use.
-    const untold = await listen(breaking(1_000_000, {}));
-    expect((await get(`${untold}/blob`, '-o', 'blob')).code).toBe(1);
-    expect(readdirSync(folder)).toEqual([]);
     // Another version by now.
     const { url } = await serve();
     writeFileSync(join(folder, 'blob.part'), 'an old version');
@@ -347,6 +369,35 @@ describe('get', () => {
     const other = await get('-c', `${url}/hello.txt`, '-o', 'hello');
     expect(other.err[0]).toBe('· begins anew: nothing tells which version the part is of');
     expect(saved('hello').toString()).toBe('hello, wörld\n');
+  });
+
+  test('goes on where asked to, though nothing tells the version, and says so', async () => {
+    const url = await listen((request, response) => {
+      const start = Number(/\d+/.exec(request.headers.range ?? '0')?.[0]);
+      const range = `bytes ${start}-${BLOB.length - 1}/${BLOB.length}`;
+      response.writeHead(start > 0 ? 206 : 200, {
+        'Content-Length': BLOB.length - start,
+        ...(start > 0 && { 'Content-Range': range }),
+      });
+      const end = start + 1_600_000;
+      response.write(BLOB.subarray(start, end), () => response.socket?.end());
+    });
+    const first = await get(`${url}/blob`, '-o', 'blob');
+    expect([first.code, first.err[0]]).toEqual([1, '· blob.part is kept: --continue goes on with it']);
+    expect(digest(saved('blob.part'))).toBe(digest(BLOB.subarray(0, 1_600_000)));
+    const rest = await get('-c', `${url}/blob`, '-o', 'blob');
+    expect([rest.code, rest.err]).toEqual([
+      0,
+      [
+        expect.stringMatching(/^· goes on after the 1\.5 MiB that are here: .* nobody can say whether/),
+        expect.stringMatching(/^saved blob {2}2\.9 MiB/),
+      ],
+    ]);
+    expect(digest(saved('blob'))).toBe(digest(BLOB));
+    // The name stays as it was given where the file is there already.
+    expect((await get(`${(await serve()).url}/hello.txt`, '-o', 'blob')).err).toEqual([
+      expect.stringMatching(/^saved blob {2}/),
+    ]);
   });
 
   test('has all of it already', async () => {
@@ -402,6 +453,23 @@ server.serve_forever()
     expect(client.err[1]).toMatch(/blob\.part is kept/);
   });
 
+  test.each([
+    ['is closed', 3, false],
+    ['is closed', 500_000, false],
+    ['is closed', 2_900_000, false],
+    ['is closed, in chunks', 500_000, true],
+  ])('keeps all that came before the connection %s after %i bytes', async (_, bytes, isChunked) => {
+    const url = await listen((_request, response) => {
+      response.writeHead(200, { ETag: '"1"', ...(!isChunked && { 'Content-Length': BLOB.length }) });
+      response.write(BLOB.subarray(0, bytes), () => response.socket?.end());
+    });
+    const { code, err } = await get(`${url}/blob`, '-o', 'blob');
+    expect([code, digest(saved('blob.part'))]).toEqual([1, digest(BLOB.subarray(0, bytes))]);
+    expect(err.at(-1)).toContain(
+      `ended the connection after ${bytes}${isChunked ? '' : ' of 3000000'} bytes`,
+    );
+  });
+
   test('gives up on a server that says nothing', async () => {
     const url = await listen(() => undefined);
     const { code, err } = await get('--timeout', '200ms', url);
@@ -425,6 +493,7 @@ server.serve_forever()
 
   test.each([
     [['ftp://a/'], /has the scheme ftp/],
+    [['tcp://127.0.0.1:80/x'], /has the scheme tcp: write it like http:\/\/127\.0\.0\.1:80\/x/],
     [['http://a/', '-o', 'x', '-O'], /leave one out/],
     [['http://a/', '-O'], /no name at its end/],
     [['http://a/', '--continue'], /name it with --output/],

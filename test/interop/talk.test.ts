@@ -2,6 +2,7 @@
  * `sensewire talk` as a child process: against Python's servers, ncat, socat and servers of Node.js, from pipes and from a
  * terminal. Peers that are not installed, or not in this checkout, are skipped.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -11,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { endAll, Run, type RunOptions } from '../cli-process.ts';
+import { BIN, endAll, Run, type RunOptions } from '../cli-process.ts';
 import { HAS_PEERS, isInstalled } from './programs.ts';
 import { endPeers, PSEUDO_TERMINAL, pipeThrough, startPeer, startPython, Terminal } from './talk-peers.ts';
 
@@ -64,7 +65,7 @@ describe.skipIf(!HAS_PEERS)("against Python's servers", () => {
     expect(lines.filter(({ event }) => event === 'received').length).toBe(1_000);
     expect([many.code, lines.at(-1)]).toMatchObject([
       0,
-      { event: 'summary', ended: 'done', sent: 1_000, answers: 1_000, lost: 0, sentBytes: 12_000 },
+      { event: 'summary', ended: 'done', sent: 1_000, answers: 1_000, lost: 0, sent_bytes: 12_000 },
     ]);
     expect(lines.at(-1)).toHaveProperty('rtt_ms.p99', expect.any(Number));
   });
@@ -136,7 +137,7 @@ describe('from a pipe', () => {
     });
     const received = out.map(line => JSON.parse(line) as { text?: string }).map(({ text = '' }) => text);
     expect([code, 'one\r\ntwo\r\n'.startsWith(received.join(''))]).toEqual([0, true]);
-    expect(out.at(-1)).toContain('"sentBytes":10');
+    expect(out.at(-1)).toContain('"sent_bytes":10');
   });
 
   test('a server that only greets ends it, though standard input stays open', async () => {
@@ -168,9 +169,22 @@ describe('from a pipe', () => {
     await run.event('received');
     run.kill('SIGINT');
     expect(await run.exit).toBe(0);
-    expect(run.json.at(-1)).toMatchObject({ event: 'summary', ended: 'stopped', sentBytes: 5 });
+    expect(run.json.at(-1)).toMatchObject({ event: 'summary', ended: 'stopped', sent_bytes: 5 });
     const timed = await finish([url, '--for', '50ms', '--json'], {});
     expect([timed.code, timed.run.json.at(-1)]).toMatchObject([0, { event: 'summary', ended: 'stopped' }]);
+  });
+
+  test('what a server does not take is said, and a failure', async () => {
+    const url = await serve(socket => void socket.pause());
+    const input = 'x'.repeat(20 * 2 ** 20);
+    const quiet = await finish([url, '--for', '300ms', '-q'], { input });
+    expect([quiet.code, quiet.err]).toEqual([
+      1,
+      [expect.stringMatching(/at least [\d,]+ bytes not sent: the system did not take them/)],
+    ]);
+    const { code, run } = await finish([url, '--for', '300ms', '--json'], { input });
+    expect([code, run.json.at(-1)]).toMatchObject([1, { ended: 'stopped', unsent_bytes: 65_536 }]);
+    expect(run.json.at(-1)?.seconds).toBeGreaterThanOrEqual(0.2);
   });
 
   test('a reader that has enough ends it', async () => {
@@ -205,6 +219,24 @@ describe('texts', () => {
     const url = await serve(socket => void socket.resume());
     const { code, err } = await finish([url, '--count', '2', '--timeout', '20ms']);
     expect([code, err.at(-1)]).toEqual([1, expect.stringContaining('2 answers did not come within 20 ms')]);
+    const quiet = await finish([url, '--count', '2', '--timeout', '20ms', '-q']);
+    expect([quiet.code, quiet.err]).toEqual([1, [expect.stringContaining('2 answers did not come')]]);
+    const stopped = await finish([url, '--count', '2', '--for', '200ms', '-q']);
+    expect([stopped.code, stopped.err]).toEqual([1, [expect.stringContaining('1 answer missing')]]);
+  });
+
+  test('answers are lines, those to --data are exact', async () => {
+    const url = await serve(echo);
+    const bytes = async (...args: string[]): Promise<string> => {
+      const run = talk([url, ...args, '--count', '2'], { input: '' });
+      const got: Buffer[] = [];
+      run.child.stdout?.on('data', (piece: Buffer) => got.push(piece));
+      await run.exit;
+      return Buffer.concat(got).toString('hex');
+    };
+    expect(await bytes('--text', 'a')).toBe('610a610a');
+    expect(await bytes('--text', 'a', '--raw')).toBe('6161');
+    expect(await bytes('--data', '01 02')).toBe('01020102');
   });
 
   test('a lost datagram is counted, and the loop goes on', async () => {
@@ -336,6 +368,38 @@ describe.skipIf(!isInstalled(PSEUDO_TERMINAL))('from a terminal', () => {
   });
 });
 
+/** A network of its own with an interface that swallows everything. */
+const BLACK_HOLE =
+  'ip link add hole type dummy && ip addr add 192.0.2.1/24 dev hole && ip link set hole up && exec "$@"';
+const NAMESPACE = ['--map-root-user', '--net', 'sh', '-c', BLACK_HOLE, 'sh'];
+
+describe.skipIf(spawnSync('unshare', [...NAMESPACE, 'true']).status !== 0)('into a black hole', () => {
+  const reach = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync('unshare', [...NAMESPACE, process.execPath, BIN, 'talk', 'tcp://192.0.2.2:50007', ...args], {
+      input: 'x',
+      encoding: 'utf8',
+    });
+
+  test('it was never connected, and says so', () => {
+    const { status, stdout, stderr } = reach('--for', '200ms', '--json');
+    expect([status, stderr]).toEqual([
+      1,
+      'error never connected to tcp://192.0.2.2:50007: the time of --for was over first\n',
+    ]);
+    const summary = JSON.parse(stdout) as { seconds: number };
+    expect(summary).toMatchObject({ event: 'summary', ended: 'failed', sent_bytes: 0 });
+    expect(summary.seconds).toBeGreaterThanOrEqual(0.1);
+  });
+
+  test('--timeout limits connecting, too', () => {
+    const { status, stderr } = reach('--timeout', '200ms');
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error tcp:.* did not answer within 200 ms: check the address/),
+    ]);
+  });
+});
+
 describe('usage', () => {
   test.each([
     [['tcp://127.0.0.1', '--text', 'a', '--data', '00'], /give one of them/],
@@ -347,7 +411,9 @@ describe('usage', () => {
     [['udp://127.0.0.1', '--size', '9'], /--size is for/],
     [['udp://127.0.0.1', '--raw', '--size', '70000'], /from 1 to 65507/],
     [['tcp://*:50007'], /address to listen at/],
-    [['nowhere'], /is not an address/],
+    [['127.0.0.1:50007'], /is not an address: did you mean tcp:\/\/127\.0\.0\.1:50007\?/],
+    [['./echo.sock'], /did you mean unix:\.\/echo\.sock\?/],
+    [['no where/'], /is not an address/],
   ])('%j is refused', async (args, message) => {
     const { code, err } = await finish(args);
     expect([code, err.join('\n')]).toEqual([2, expect.stringMatching(message)]);

@@ -89,7 +89,13 @@ export class GetView {
         return;
       case 'resumed':
         this.#resumedAt = continuation.at;
-        return this.#note(`goes on after the ${formatSize(continuation.at)} that are here`);
+        return this.#note(
+          `goes on after the ${formatSize(continuation.at)} that are here${
+            continuation.isSame
+              ? ''
+              : ': the server does not tell versions apart, so nobody can say whether it is the same one'
+          }`,
+        );
       case 'anew':
         return this.#note(`begins anew: ${continuation.because}`);
     }
@@ -107,7 +113,7 @@ export class GetView {
     this.close();
     if (this.#flags.json) return this.#summary({ complete: true });
     if (this.#file === undefined || this.#flags.quiet) return;
-    const what = `${plain(this.#file.path)}  ${formatSize(this.#resumedAt + this.#bytes)}`;
+    const what = `${plain(this.#file.name)}  ${formatSize(this.#resumedAt + this.#bytes)}`;
     this.#screen.log(
       `${paint('green', 'saved')} ${what} in ${formatDuration(this.#us)}, ${this.#perSecond()}`,
     );
@@ -122,7 +128,7 @@ export class GetView {
       this.#summary({ complete: false, error: code ?? 'interrupted', can_continue: canGoOn });
     if (error === undefined)
       this.#screen.log(`${paint('yellow', 'stopped')} after ${formatSize(this.#bytes)}`);
-    if (canGoOn) this.#note(`${plain(this.#file?.path ?? '')}.part is kept: --continue goes on with it`);
+    if (canGoOn) this.#note(`${plain(this.#file?.name ?? '')}.part is kept: --continue goes on with it`);
   }
 
   /** Idempotent. */
@@ -141,7 +147,7 @@ export class GetView {
       resumed_at: this.#resumedAt,
       seconds: Number(seconds.toFixed(3)),
       bytes_per_second: Math.round(this.#bytes / seconds),
-      file: this.#file?.path,
+      file: this.#file?.name,
       ...end,
     });
   }

@@ -1,6 +1,7 @@
 /**
  * `sensewire resolve`: what is found about a name, as tables or JSON lines.
  */
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { styleText } from 'node:util';
 import { NetworkError, UsageError } from '../../errors/errors.ts';
@@ -14,10 +15,12 @@ import {
 import { findService, type PortInfo } from '../../socket/services-file.ts';
 import type { ResolveFlags } from '../definitions/resolve.ts';
 import { endSignal } from '../exit.ts';
-import { plain, printJson } from '../terminal.ts';
+import { paint, plain, printJson } from '../terminal.ts';
 
 const DNS_PORT = 53;
 const GAP = '  ';
+/** Every POSIX system has it there. */
+const SHELL = '/bin/sh';
 
 export async function resolve(text: string, flags: ResolveFlags): Promise<void> {
   if (flags.timeout === 0) throw new UsageError('SW_USAGE', '--timeout 0s: leave some time to look up');
@@ -30,6 +33,11 @@ export async function resolve(text: string, flags: ResolveFlags): Promise<void> 
   if (flags.json) printAsJson(found, port);
   else process.stdout.write(`${asText(found, port, flags).join('\n')}\n`);
   if (isStillAsking(found)) leaveSoon();
+  if (signal.aborted) {
+    process.stderr.write(`${paint('yellow', 'stopped')} before every look-up had ended\n`);
+    process.exitCode = 1;
+    return;
+  }
   if (found.addresses.length === 0) {
     const message = `no address of ${JSON.stringify(found.ascii)} was found: check the spelling and the name service, or use an IP address`;
     throw new NetworkError('SW_UNKNOWN_HOST', message, { retryable: true });
@@ -47,8 +55,21 @@ function splitName(text: string): { host: string; service: string | undefined } 
   throw new UsageError('SW_USAGE', message);
 }
 
-/** A name server as the resolver takes it, its own name looked up. */
+/** A name server as the resolver takes it. @throws UsageError SW_USAGE, NetworkError */
 async function serverAddress(text: string): Promise<string> {
+  try {
+    return await findServer(text);
+  } catch (error) {
+    if (error instanceof UsageError)
+      throw new UsageError('SW_USAGE', `--server ${text}: ${error.message}`, { cause: error });
+    if (!(error instanceof NetworkError)) throw error;
+    const { code, retryable } = error;
+    throw new NetworkError(code, `--server ${text}: ${error.message}`, { cause: error, retryable });
+  }
+}
+
+/** Its own name is looked up. */
+async function findServer(text: string): Promise<string> {
   const { host, service } = splitName(text);
   const port = service === undefined ? DNS_PORT : findService(service).port;
   const [first] = await getaddrinfo(host, port);
@@ -63,13 +84,25 @@ function isStillAsking({ lookups }: Resolution): boolean {
 
 /** It cannot be told to stop, and would keep the process alive; what was printed has to go out first. */
 function leaveSoon(): void {
-  setImmediate(() => process.stdout.write('', () => process.exit()));
+  setImmediate(() => process.stdout.write('', () => process.stderr.write('', leave)));
+}
+
+/** `process.exit` waits for the threads of the system's resolver. Another program in this process does not. */
+function leave(): void {
+  if (process.execve === undefined || !existsSync(SHELL)) process.exit();
+  process.execve(SHELL, ['sh', '-c', `exit ${process.exitCode ?? 0}`]);
 }
 
 function printAsJson(found: Resolution, port: PortInfo | undefined): void {
-  for (const { ms, ...lookup } of found.lookups) printJson('lookup', { ...lookup, ms: rounded(ms) });
+  for (const { question, of, answers, error, ms } of found.lookups) {
+    const why = error && { code: error.code, message: error.message, given_up: error.isGivenUp };
+    printJson('lookup', { question, of, answers, ...(why && { error: why }), ms: rounded(ms) });
+  }
   for (const address of found.addresses) printJson('address', address);
-  if (port !== undefined) printJson('service', port);
+  if (port !== undefined) {
+    const { isReserved, ...known } = port;
+    printJson('service', { ...known, reserved: isReserved });
+  }
   const { addresses, lookups, ...rest } = found;
   printJson('summary', { ...rest, addresses: addresses.length, lookups: lookups.length });
 }

@@ -13,7 +13,7 @@ import type { Reach } from '../../talk/interfaces.ts';
 import { receiveDatagrams } from '../../talk/receive-datagrams.ts';
 import { paint, printJson } from '../terminal.ts';
 import { openInput } from './talk-input.ts';
-import { EOL, isDialogue, type TalkSetting } from './talk-setting.ts';
+import { EOL, isDialogue, neverConnected, type TalkSetting } from './talk-setting.ts';
 
 /** Below the packets that every IPv6 link carries whole (RFC 8200 section 5: 1,280 bytes), headers included. */
 const RAW_DATAGRAM_BYTES = 1_200;
@@ -28,7 +28,8 @@ export async function talkInDatagrams(address: UdpAddress, setting: TalkSetting)
   const { counters, flags, screen, text, timeoutUs } = setting;
   const peer = await openPeer(address, flags);
   try {
-    counters.begunUs = systemClock.monotonicUs();
+    if (setting.signal.aborted) throw neverConnected(peer.url, setting.signal);
+    counters.hasBegun = true;
     setting.isGroup = peer.reach !== 'one';
     const local = localUrl(peer.socket);
     if (flags.json)
@@ -89,7 +90,7 @@ export async function receiveFromAnybody(address: UdpAddress, setting: TalkSetti
   const { counters, flags, screen } = setting;
   const { socket, urls, reach } = await openReceiver(address, flags);
   try {
-    counters.begunUs = systemClock.monotonicUs();
+    counters.hasBegun = true;
     if (flags.json) printJson('listening', { urls });
     for (const url of urls) screen.log(`${paint('green', 'listening')} ${url}${REACH_NOTE[reach]}`);
     return await receiveDatagrams(socket, flags.size ?? MOST_DATAGRAM_BYTES, {

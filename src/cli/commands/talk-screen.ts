@@ -33,7 +33,11 @@ export class TalkScreen {
 
   /** A line of ours, on standard error. */
   log(text: string): void {
-    if (this.#isQuiet) return;
+    if (!this.#isQuiet) this.complain(text);
+  }
+
+  /** The same, said even to who wants it quiet. */
+  complain(text: string): void {
     this.#above(() => {
       if (this.#keyboard === undefined) this.endLine();
       process.stderr.write(`${text}\n`);

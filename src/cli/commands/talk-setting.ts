@@ -1,6 +1,7 @@
 /**
  * What every kind of conversation of `talk` needs.
  */
+import { NetworkError } from '../../errors/errors.ts';
 import type { TalkCounters } from '../../talk/counters.ts';
 import type { TalkOutput } from '../../talk/ports.ts';
 import type { TalkFlags } from '../definitions/talk.ts';
@@ -22,6 +23,12 @@ export interface TalkSetting {
   readonly interrupt: () => void;
   /** Set where nobody knows how many will answer. */
   isGroup?: boolean;
+}
+
+/** It was ended before there was anybody to talk to. */
+export function neverConnected(url: string, signal: AbortSignal): NetworkError {
+  const why = typeof signal.reason === 'string' ? 'it was interrupted' : 'the time of --for was over';
+  return new NetworkError('SW_TIMEOUT', `never connected to ${url}: ${why} first`, { retryable: true });
 }
 
 /** Whether somebody types who sees the answers at the same place. */

@@ -13,19 +13,18 @@ import { talkOverStream } from '../../talk/stream-talk.ts';
 import { formatDuration } from '../../time/quantities.ts';
 import { number, paint, plain, printJson } from '../terminal.ts';
 import { openInput } from './talk-input.ts';
-import { EOL, isDialogue, type TalkSetting } from './talk-setting.ts';
+import { EOL, isDialogue, neverConnected, type TalkSetting } from './talk-setting.ts';
 
 /** A host that does not answer at all: the kernel alone would try for two minutes (tcp_syn_retries). */
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_US = 10_000_000;
 /** Once the server has ended: whoever fills a pipe goes on within this, and an idle pipe has no reason to stay. */
 const IDLE_PIPE_US = 250_000;
 
 export async function talkInStream(address: ConnectedAddress, setting: TalkSetting): Promise<TalkEnd> {
   const { counters, flags, screen, text, timeoutUs } = setting;
-  const socket = await connect(address, setting.signal);
-  if (socket === undefined) return 'stopped';
+  const socket = await connect(address, setting);
   try {
-    counters.begunUs = systemClock.monotonicUs();
+    counters.hasBegun = true;
     const url = formatAddress(address);
     const local = localUrl(address, socket);
     if (flags.json) printJson('connected', { url, local });
@@ -90,17 +89,19 @@ function notClosed(address: ConnectedAddress, timeoutUs: number): NetworkError {
   );
 }
 
-/** undefined: somebody has had enough already. */
-async function connect(address: ConnectedAddress, signal: AbortSignal): Promise<StreamSocket | undefined> {
-  const limit = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+/** @throws NetworkError, also where somebody has had enough before there is a connection */
+async function connect(address: ConnectedAddress, { flags, signal }: TalkSetting): Promise<StreamSocket> {
+  // Without a time for answers, connecting still takes some.
+  const limitUs = flags.timeout || CONNECT_TIMEOUT_US;
+  const limit = AbortSignal.timeout(limitUs / 1_000);
   try {
     return await connectSocket(address, { signal: AbortSignal.any([signal, limit]) });
   } catch (error) {
-    if (signal.aborted) return undefined;
+    if (signal.aborted) throw neverConnected(formatAddress(address), signal);
     if (!limit.aborted) throw error;
     throw new NetworkError(
       'SW_TIMEOUT',
-      `${formatAddress(address)} did not answer within ${CONNECT_TIMEOUT_MS / 1000} s: check the address, the network and the firewall`,
+      `${formatAddress(address)} did not answer within ${formatDuration(limitUs)}: check the address, the network and the firewall, or wait longer with --timeout`,
       { cause: error, retryable: true },
     );
   }
@@ -116,10 +117,13 @@ function localUrl(address: ConnectedAddress, socket: StreamSocket): string | und
 export async function receiveConnections(address: ConnectedAddress, setting: TalkSetting): Promise<TalkEnd> {
   const { counters, flags, screen } = setting;
   await using receiver = await StreamReceiver.open(address, notice => {
-    if (flags.json) printJson(notice.type, { ...notice, type: undefined });
+    if (flags.json) {
+      const { type, ...fields } = notice;
+      printJson(type, 'error' in fields ? { ...fields, error: fields.error.code } : fields);
+    }
     screen.log(describe(notice));
   });
-  counters.begunUs = systemClock.monotonicUs();
+  counters.hasBegun = true;
   const { urls } = receiver;
   if (flags.json) printJson('listening', { urls });
   for (const url of urls) screen.log(`${paint('green', 'listening')} ${url}`);

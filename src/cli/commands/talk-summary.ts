@@ -18,8 +18,10 @@ export interface TalkResult {
 }
 
 /** Texts without an answer. Where the server has closed, those that were not sent are among them. */
-export function missingAnswers({ counters, texts, end }: TalkResult): number {
+function missingAnswers({ counters, texts, end }: TalkResult): number {
   if (texts === undefined) return 0;
+  // Who stops a loop stops it between a text and its answer, mostly; but where none came at all, nobody was there.
+  if (end === 'stopped' && counters.received === 0) return counters.sent;
   const isCut = end === 'closed' || end === undefined;
   return isCut ? Math.max(0, texts - (counters.received - counters.late)) : counters.lost;
 }
@@ -28,8 +30,9 @@ export function printSummary(result: TalkResult): void {
   const { counters, end, seconds, texts, unit } = result;
   printJson('summary', {
     ended: end ?? 'failed',
-    sentBytes: counters.sentBytes,
-    receivedBytes: counters.receivedBytes,
+    sent_bytes: counters.sentBytes,
+    received_bytes: counters.receivedBytes,
+    ...(unit === undefined && { unsent_bytes: counters.unsentBytes }),
     ...(texts !== undefined && {
       sent: counters.sent,
       answers: counters.received - counters.late,
@@ -51,7 +54,6 @@ export function printSummary(result: TalkResult): void {
 /** The same for people. */
 export function summaryLines(result: TalkResult): string[] {
   const { counters, seconds, texts, timeoutUs } = result;
-  const missing = missingAnswers(result);
   const roundTrip = percentilesMs(counters.roundTripUs);
   return [
     `${paint('bold', transfer(result))} in ${formatDuration(seconds * 1e6)}`,
@@ -65,7 +67,7 @@ export function summaryLines(result: TalkResult): string[] {
             : `round trip: p50 ${roundTrip.p50} ms, p95 ${roundTrip.p95} ms, p99 ${roundTrip.p99} ms, max ${roundTrip.max} ms`,
         ]
       : []),
-    ...faults(result, missing),
+    ...faults(result),
   ];
 }
 
@@ -78,18 +80,32 @@ function transfer({ counters, unit }: TalkResult): string {
   return counters.sent === 0 ? in_ : `${sent} in ${counted(counters.sent, 'datagram')}, ${in_}`;
 }
 
-function faults({ counters, timeoutUs, end }: TalkResult, missing: number): string[] {
-  const lines = [
+/** What makes it a failure, said to everybody. Where an error ended it, that one is reported too. */
+export function failureLines(result: TalkResult): string[] {
+  const { counters, timeoutUs, end } = result;
+  const missing = missingAnswers(result);
+  return marked([
     missing > 0 &&
       end !== undefined &&
-      (end === 'closed'
+      (end === 'closed' || end === 'stopped'
         ? `${counted(missing, 'answer')} missing`
         : `${counted(missing, 'answer')} did not come within ${formatDuration(timeoutUs)} (--timeout)`),
+    counters.unsentBytes > 0 &&
+      `at least ${bytes(counters.unsentBytes)} not sent: the system did not take them`,
+    counters.broken > 0 && `${counted(counters.broken, 'connection')} broke off`,
+  ]);
+}
+
+/** What came, but not as it should. */
+function faults({ counters }: TalkResult): string[] {
+  return marked([
     counters.late > 0 && `${counted(counters.late, 'answer')} came late, or unasked`,
     counters.truncated > 0 && `${counted(counters.truncated, 'datagram')} cut (--size)`,
     counters.dropped > 0 && `${counted(counters.dropped, 'datagram')} dropped: standard output was too slow`,
-    counters.broken > 0 && `${counted(counters.broken, 'connection')} broke off`,
-  ];
+  ]);
+}
+
+function marked(lines: readonly (string | false)[]): string[] {
   return lines.filter(line => line !== false).map(line => `  ${paint('yellow', '!')} ${line}`);
 }
 

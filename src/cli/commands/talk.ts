@@ -15,7 +15,7 @@ import { openOutput } from './talk-output.ts';
 import { TalkScreen } from './talk-screen.ts';
 import { EOL, type TalkSetting } from './talk-setting.ts';
 import { receiveConnections, talkInStream } from './talk-streams.ts';
-import { missingAnswers, printSummary, summaryLines } from './talk-summary.ts';
+import { failureLines, printSummary, summaryLines } from './talk-summary.ts';
 
 /** The ports of the classic exercises: echo, and the one-way receiver. */
 const DEFAULT_PORT = 50_007;
@@ -46,7 +46,7 @@ export async function talk(url: string, flags: TalkFlags): Promise<void> {
         screen,
         json: flags.json === true,
         hex: flags.hex === true,
-        raw: flags.raw === true,
+        raw: flags.raw === true || flags.data !== undefined,
         isStream,
         piecesAreLines: flags.eol === 'none',
       }),
@@ -65,27 +65,28 @@ export async function talk(url: string, flags: TalkFlags): Promise<void> {
 /** Talks, says how it went, and only then fails where it failed. */
 async function run(address: Address, setting: TalkSetting): Promise<void> {
   const { counters, flags, screen, text } = setting;
+  const startedUs = systemClock.monotonicUs();
   let end: TalkEnd | undefined;
   try {
     end = await converse(address, setting);
     await setting.output.endOfPieces();
   } finally {
     screen.endLine();
-    // Who stops it before it has begun gets a summary too.
-    if (end !== undefined) counters.begunUs ??= systemClock.monotonicUs();
-    if (counters.begunUs !== undefined) {
+    if (counters.hasBegun || flags.json) {
       const isLoop = text !== undefined && setting.timeoutUs > 0 && !setting.isGroup;
       const result = {
         counters,
         end,
-        seconds: (systemClock.monotonicUs() - counters.begunUs) / 1e6,
+        seconds: (systemClock.monotonicUs() - startedUs) / 1e6,
         texts: isLoop ? (flags.count ?? 1) : undefined,
         timeoutUs: setting.timeoutUs,
         unit: address.transport === 'udp' ? 'datagram' : flags.listen ? 'connection' : undefined,
       } as const;
       if (flags.json) printSummary(result);
       else for (const line of summaryLines(result)) screen.log(line);
-      if (missingAnswers(result) > 0 || counters.broken > 0) process.exitCode = 1;
+      const failures = failureLines(result);
+      for (const line of failures) screen.complain(line);
+      if (failures.length > 0) process.exitCode = 1;
     }
   }
 }
@@ -97,8 +98,23 @@ function converse(address: Address, setting: TalkSetting): Promise<TalkEnd> {
 }
 
 function addressOf(url: string, { listen }: TalkFlags): Address {
+  const meant = withTransport(url);
+  if (meant !== undefined)
+    throw new UsageError('SW_BAD_URL', `"${url}" is not an address: did you mean ${meant}?`);
   const address = parseAddress(url, DEFAULT_PORT);
   return listen && address.transport === 'udp' ? parseAddress(url, DEFAULT_RECEIVER_PORT) : address;
+}
+
+/** What an address without a transport may mean: a path, or a host that is mostly reached over TCP. */
+function withTransport(text: string): string | undefined {
+  if (/^[a-z]+:\/\/|^unix:/i.test(text) || text === '') return undefined;
+  const meant = /^[./]/.test(text) ? `unix:${text}` : `tcp://${text}`;
+  try {
+    parseAddress(meant);
+    return meant;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What cannot go together. */

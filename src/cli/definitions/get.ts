@@ -22,7 +22,10 @@ export function getCommand(): Command {
     .argument('<URL>', 'http://HOST[:PORT]/PATH or https://…; without a scheme it is http')
     .option('-o, --output <FILE>', 'save it there, through FILE.part; - is standard output (default: -)')
     .option('-O, --remote-name', 'save it here, under the last name of the URL (default: off)')
-    .option('-c, --continue', 'go on with the FILE.part of an earlier try (default: begin anew)')
+    .option(
+      '-c, --continue',
+      'go on with the FILE.part of an earlier try; where the server tells no versions apart, too (default: begin anew)',
+    )
     .option('-I, --head', 'ask with HEAD, and print the head of the answer (default: off)')
     .option('-v, --verbose', 'show connections and heads as they are on the wire (default: off)')
     .option(

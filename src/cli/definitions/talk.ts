@@ -33,14 +33,17 @@ export function talkCommand(): Command {
     )
     .argument(
       '<URL>',
-      'the server: tcp://HOST:PORT, udp://HOST:PORT (also a broadcast address or a multicast group) or unix:PATH; ' +
+      'the server: tcp://HOST:PORT, udp://HOST:PORT (also a broadcast address or a multicast group), rudp://HOST:PORT (reliable UDP) or unix:PATH; ' +
         'without a port 50007, with --listen udp:// 5005',
     )
     .option(
       '--text <T>',
-      'send this instead of standard input, and wait for the answer (default: standard input; with --count Hello, world)',
+      'send this instead of standard input, and wait for the answer, which is printed as a line (default: standard input; with --count Hello, world)',
     )
-    .option('--data <HEX>', 'as --text, with the bytes in hexadecimal (default: none)')
+    .option(
+      '--data <HEX>',
+      'as --text, with the bytes in hexadecimal; into a pipe, answers go exactly as they come (default: none)',
+    )
     .option(
       '--count <N>',
       'send the text N times, each after the answer to the one before; with --listen: end after N datagrams or connections (default: 1; with --listen no end)',
@@ -61,7 +64,7 @@ export function talkCommand(): Command {
     )
     .option(
       '--raw',
-      'no lines: a pipe to udp:// goes in pieces of --size, and no line ends are added to what comes (default: off)',
+      'exact bytes: a pipe to udp:// goes in pieces of --size, and what comes goes on without added line ends (default: off: answers to --text and datagrams each end their line)',
     )
     .option(
       '--size <N>',
@@ -70,7 +73,7 @@ export function talkCommand(): Command {
     )
     .option(
       '--timeout <D>',
-      'how long to wait for an answer, and for more of it at the end; 0s: do not wait (default: 5s, datagrams 1s; after the end of a pipe until the server closes)',
+      'how long to wait for the connection, for an answer, and for more of it at the end; 0s: do not wait for answers (default: 5s, datagrams 1s, the connection 10s; after the end of a pipe until the server closes)',
       flag(parseDuration),
     )
     .option('--for <D>', 'end after this time (default: no end)', flag(parseDuration))
@@ -89,7 +92,7 @@ export function talkCommand(): Command {
       'after',
       `
 From a keyboard, end or Ctrl-D ends the conversation, Ctrl-C at once. Bytes of a pipe go through unchanged.
-Exit: 0 done, 1 when the connection failed or answers are missing, 2 wrong usage.
+Exit: 0 done, 1 when nobody was reached, the connection failed, something was not sent, or answers are missing, 2 wrong usage.
 ${examples(
   'talk tcp://127.0.0.1:50007',
   'talk tcp://127.0.0.1:50007 --text "Hello, world" --count 1000',
