@@ -116,6 +116,19 @@ export class StreamConnection implements Connection {
     this.socket.once('close', () => clearTimeout(timer));
   }
 
+  /**
+   * Closes as close(2) does: what the system has taken still goes to the peer, and what the peer sends from now on is
+   * answered with a reset. Idempotent.
+   */
+  release(): void {
+    if (this.#closing) return;
+    if (this.socket.writableLength === 0) this.abort();
+    else {
+      this.close();
+      this.socket.once('finish', () => this.socket.destroy());
+    }
+  }
+
   abort(): void {
     this.#closing = true;
     this.socket.destroy();

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -285,10 +286,10 @@ describe.each([
     const [client, server] = await pair(family);
     {
       await using held = client;
-      void server.recv(1).then(() => server.close());
       await held.sendall('');
     }
     expect(client.closed).toBe(true);
+    expect(await server.recv(1)).toHaveLength(0);
   });
 
   it('knows its kind', async () => {
@@ -434,7 +435,62 @@ describe('bind', () => {
   });
 });
 
+describe('close', () => {
+  it('leaves nothing open, though the peer stays: what was sent comes, then the end, then a reset', async () => {
+    const [client, server] = await pair();
+    await client.sendall('the last words');
+    // It waits for the peer no longer than for the event loop: the peer has not closed anything.
+    await client[Symbol.asyncDispose]();
+    expect(await text(server.readexactly(14))).toBe('the last words');
+    expect(await server.recv(1)).toHaveLength(0);
+    await server.sendall('to nobody');
+    await expect(
+      (async () => {
+        for (;;) {
+          await server.sendall('to nobody');
+          await turns(1);
+        }
+      })(),
+    ).rejects.toMatchObject({ errno: expect.stringMatching(/EPIPE|ECONNRESET/) });
+  });
+
+  it('delivers what the kernel has not taken yet', async () => {
+    const [client, server] = await pair();
+    const bytes = Buffer.alloc(16 * 2 ** 20, 'x');
+    const sending = client.sendall(bytes);
+    client.close();
+    await expect(sending).rejects.toMatchObject({ errno: 'EBADF' });
+    expect((await server.readexactly(bytes.length)).equals(bytes)).toBe(true);
+    expect(await server.recv(1)).toHaveLength(0);
+  });
+});
+
+/** Whether the kernel has a listener at a port of IPv4: state 0A of /proc/net/tcp. */
+function kernelListens(port: number): boolean {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  return new RegExp(`:${hex} 00000000:0000 0A `).test(readFileSync('/proc/net/tcp', 'utf8'));
+}
+
 describe('listen', () => {
+  it.skipIf(!('BoundSocket' in net))('listens when it returns, bound before or not', async () => {
+    const [bound, free] = [stream(), stream()];
+    await bound.bind(['127.0.0.1', 0]);
+    for (const server of [bound, free]) {
+      void server.listen(5);
+      const [host, port] = server.getsockname() as InetAddress;
+      expect(kernelListens(port)).toBe(true);
+      await expect(stream().bind([host, port])).rejects.toMatchObject({ errno: 'EADDRINUSE' });
+    }
+  });
+
+  it('at a path is there when it returns', async () => {
+    const server = stream(C.AF_UNIX);
+    const path = join(folder, 'now.sock');
+    await server.bind(path);
+    void server.listen();
+    expect(existsSync(path)).toBe(true);
+  });
+
   it('without bind takes a port that the system picks; a second time it does nothing', async () => {
     const server = stream();
     const first = server.listen();

@@ -65,6 +65,8 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
   readonly type: typeof C.SOCK_STREAM = C.SOCK_STREAM;
   #state: State = { is: 'new' };
   #settings = new StreamSettings();
+  /** Whether closing waits for the peer's end. */
+  #lingers = false;
   readonly #accepted = new Queue<StreamSocket>();
   readonly #accepters = new Waiters<undefined, Accepted>();
   #refused = 0;
@@ -74,13 +76,21 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
     super(family);
   }
 
-  /** A socket over a connection that something else makes: that one gets the handlers, and is then opened here. */
-  static over(): { readonly handlers: ConnectionHandlers; open(connection: Connection): StreamSocket } {
+  /**
+   * A socket over a connection that something else makes: that one gets the handlers, and is then opened here.
+   * @param lingers whether closing waits for the peer's end, so that one which still sends gets our last bytes; else
+   *   closing is that of close(2)
+   */
+  static over(lingers = true): {
+    readonly handlers: ConnectionHandlers;
+    open(connection: Connection): StreamSocket;
+  } {
     const stream = new ByteStream();
     return {
       handlers: stream.handlers,
       open: connection => {
         const made = new StreamSocket(familyOf(connection));
+        made.#lingers = lingers;
         if (connection instanceof StreamConnection) made.#settings = StreamSettings.of(connection.options);
         return made.#connected(stream, connection);
       },
@@ -140,7 +150,8 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
   /**
    * Begins to accept connections (listen(2)). A socket that was not bound gets a port that the system picks.
    *
-   * It need not be awaited: where it fails, `accept` says so too.
+   * It need not be awaited: where it fails, `accept` says so too. With Node.js 26.4 and newer, and for paths, the kernel
+   * listens when the call returns.
    * @param backlog connections that the kernel keeps while this program is busy; at most net.core.somaxconn. Node.js
    *   accepts by itself, so up to 4,096 more wait here for `accept`.
    * @throws NetworkError as `bind`; UsageError SW_SOCKET_STATE EINVAL, EISCONN
@@ -152,8 +163,16 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
     if (state.is === 'new' && this.family === C.AF_UNIX) {
       return Promise.reject(wrongState('EINVAL', 'a Unix socket must be bound to a path before listen'));
     }
-    const to = state.is === 'bound' ? state.to : (['', 0] as const);
-    const held = state.is === 'bound' ? state.held : undefined;
+    let to: SocketAddress = state.is === 'bound' ? state.to : ['', 0];
+    let held = state.is === 'bound' ? state.held : undefined;
+    if (state.is === 'new') {
+      try {
+        held = this.#hold(this.family === C.AF_INET6 ? '::' : '0.0.0.0', 0);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+      if (held !== undefined) to = boundTo(held);
+    }
     const listener = this.#listen(to, held, backlog);
     const begun = listener.then(({ address }) => {
       listening.at = typeof address === 'string' ? address : [address.host, address.port];
@@ -175,7 +194,12 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
     const where: StreamAddress =
       typeof to === 'string'
         ? this.#unixAddress(to)
-        : { transport: 'tcp', host: await this.#resolve(to[0]), port: to[1] };
+        : {
+            transport: 'tcp',
+            // What is held has its address: nothing is waited for before the kernel listens.
+            host: bound === undefined ? await this.#resolve(to[0]) : to[0],
+            port: to[1],
+          };
     const onConnection = (connection: Connection): ConnectionHandlers => {
       const stream = new ByteStream();
       const accepted = new StreamSocket(this.family);
@@ -397,8 +421,8 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
   }
 
   /**
-   * Closes the socket; calls that wait fail with EBADF. What `sendall` has sent still goes to the peer; with SO_LINGER
-   * [1, 0] it gets a reset. Idempotent.
+   * Closes the socket (close(2)); calls that wait fail with EBADF. What `sendall` has sent still goes to the peer; with
+   * SO_LINGER [1, 0] it gets a reset. A peer that sends on gets one too. Idempotent.
    */
   close(): void {
     const state = this.#state;
@@ -413,6 +437,7 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
         break;
       case 'connected':
         if (this.#settings.resets) resetConnection(state.connection);
+        else if (!this.#lingers && state.connection instanceof StreamConnection) state.connection.release();
         state.stream.close();
         this.#gone = state.stream.gone;
         break;
@@ -426,7 +451,7 @@ export class StreamSocket extends BaseSocket implements AsyncIterable<Buffer>, A
 
   #gone: Promise<void> = Promise.resolve();
 
-  /** Closes, and waits until the connection is gone: two seconds at most, if the peer does not close its half. */
+  /** Closes, and waits until the connection is gone: two seconds at most, if the peer does not take what is still to go. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.#gone;
