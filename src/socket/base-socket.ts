@@ -88,13 +88,16 @@ function isHostAndPort(address: unknown): address is InetAddress {
 }
 
 /** What is sent: text goes as UTF-8. */
-export type Sendable = Uint8Array | string;
+export type Sendable = Uint8Array | string | ArrayBufferView | ArrayBuffer;
 
 /** @throws UsageError SW_USAGE */
 export function bytesOf(data: Sendable): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (typeof data === 'string') return Buffer.from(data);
-  throw badArgument(`what is sent is a Uint8Array or text, not ${typeof data}`);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  const given = data === null ? 'null' : ((data as object | undefined)?.constructor?.name ?? typeof data);
+  throw badArgument(`what is sent is bytes (a Uint8Array, any view, an ArrayBuffer) or text, not ${given}`);
 }
 
 /** @throws UsageError SW_USAGE */

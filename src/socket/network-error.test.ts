@@ -94,7 +94,8 @@ describe('a network error', () => {
 
   it('tells a folder that is missing from one that may not be written', async () => {
     await expect(listen(`unix:${folder}/none/socket`)).rejects.toMatchObject({
-      code: 'SW_PERMISSION',
+      code: 'SW_ADDRESS_NOT_AVAILABLE',
+      errno: 'ENOENT',
       message: expect.stringContaining(`there is no folder ${folder}/none: create it first`),
     });
   });

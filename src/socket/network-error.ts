@@ -34,6 +34,11 @@ export function networkError(error: unknown, address: Address, attempt: Attempt)
       );
     case 'EACCES':
     case 'EPERM':
+      if (address.transport === 'unix' && !existsSync(dirname(address.path))) {
+        // Node.js says EACCES for a folder that is not there; bind(2) says ENOENT.
+        const message = `${where}: there is no folder ${dirname(address.path)}: create it first (ENOENT)`;
+        return new NetworkError('SW_ADDRESS_NOT_AVAILABLE', message, { cause: error, errno: 'ENOENT' });
+      }
       return make('SW_PERMISSION', permission(address, where, attempt));
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -90,7 +95,7 @@ function inUse(address: Address, where: string): string {
   if (address.transport === 'unix') {
     return lstatSync(address.path, { throwIfNoEntry: false })?.isSocket() === false
       ? `${address.path} is there already and is no socket: choose another path`
-      : `${where} is in use: stop the program that listens there, or choose another path`;
+      : `${where} is in use: stop the program that listens there, remove the file if none does any more, or choose another path`;
   }
   const found = holderOfPort(address.transport === 'tcp' ? 'tcp' : 'udp', address.port);
   const by = found === undefined ? '' : ` by "${found.name}" (process ${found.pid})`;
@@ -105,11 +110,7 @@ function permission(address: Address, where: string, attempt: Attempt): string {
     );
   }
   if (address.transport === 'unix') {
-    // Node.js says EACCES for a folder that is not there, too.
-    const folder = dirname(address.path);
-    return existsSync(folder)
-      ? `${where}: the rights of the file or of its folder do not allow it`
-      : `${where}: there is no folder ${folder}: create it first`;
+    return `${where}: the rights of the file or of its folder do not allow it`;
   }
   return `${where}: the system does not allow it (a broadcast address, or a firewall rule)`;
 }

@@ -146,18 +146,22 @@ export const TIMEOUT_REASONS: Readonly<Record<string, string>> = {
 
 const REASONS: Readonly<Record<string, string>> = {
   [`${C.SOL_SOCKET}/${C.SO_RCVBUF}`]:
-    'Node.js cannot set SO_RCVBUF of a stream: the kernel sizes it itself (sysctl net.ipv4.tcp_rmem); datagram sockets can',
+    'Node.js can neither set nor read SO_RCVBUF of a stream: the kernel sizes it itself (sysctl net.ipv4.tcp_rmem); datagram sockets can',
   [`${C.SOL_SOCKET}/${C.SO_SNDBUF}`]:
-    'Node.js cannot set SO_SNDBUF of a stream: the kernel sizes it itself (sysctl net.ipv4.tcp_wmem); datagram sockets can',
+    'Node.js can neither set nor read SO_SNDBUF of a stream: the kernel sizes it itself (sysctl net.ipv4.tcp_wmem); datagram sockets can',
   ...TIMEOUT_REASONS,
+  [`${C.SOL_SOCKET}/${C.SO_TYPE}`]: 'SO_TYPE is fixed when the socket is made',
+  [`${C.SOL_SOCKET}/${C.SO_DOMAIN}`]: 'SO_DOMAIN is fixed when the socket is made',
+  [`${C.SOL_SOCKET}/${C.SO_ACCEPTCONN}`]: 'SO_ACCEPTCONN is set by listen',
   [`${C.SOL_SOCKET}/${C.SO_BROADCAST}`]: 'a stream has one peer: SO_BROADCAST is for datagram sockets',
   [`${C.IPPROTO_IP}/${C.IP_TTL}`]: 'Node.js cannot set IP_TTL of a stream: datagram sockets can',
 };
 
 /** Why an option is refused. */
 function refusal(level: number, name: number): Error {
-  return notSupported(
-    'ENOPROTOOPT',
-    REASONS[`${level}/${name}`] ?? `Node.js has no option ${name} at level ${level} for this socket`,
-  );
+  const isOfIp = level === C.IPPROTO_IP || level === C.IPPROTO_IPV6;
+  const otherwise = isOfIp
+    ? 'options of IP, such as multicast groups, are for datagram sockets (SOCK_DGRAM)'
+    : `Node.js has no option ${name} at level ${level} for streams: docs/SOCKETS.md lists those it has`;
+  return notSupported('ENOPROTOOPT', REASONS[`${level}/${name}`] ?? otherwise);
 }

@@ -530,7 +530,8 @@ describe('listen', () => {
     const server = stream(C.AF_UNIX);
     await server.bind(join(folder, 'none/x.sock'));
     await expect(server.listen()).rejects.toMatchObject({
-      code: 'SW_PERMISSION',
+      code: 'SW_ADDRESS_NOT_AVAILABLE',
+      errno: 'ENOENT',
       message: expect.stringContaining('there is no folder'),
     });
   });
