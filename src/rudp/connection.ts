@@ -1,0 +1,651 @@
+/**
+ * One connection of reliable UDP, without I/O (docs/RELIABLE-UDP.md).
+ *
+ * The contract of every machine here: *look* with getters, *command* (`send`, `end`, `close`, `abort`), *take*
+ * (`receive`, `onTimeout`), and after each command or take drain what it *gives*: `pollTransmit` until it is empty,
+ * `pollMessage` and `pollEvent`; then wait until `timeoutAt`. Times are whole microseconds of one clock.
+ *
+ * Here are the states and who is told of what. What comes is `ReceivingHalf`'s, what goes `SendingHalf`'s; beside them
+ * `ClientHandshake`, `Closing`, `Roaming` and `Silence` each keep one thing with its own timer.
+ */
+import { FormatError, UsageError } from '../errors/errors.ts';
+import { ClientHandshake, HANDSHAKE_US } from './client-handshake.ts';
+import { Closing } from './closing.ts';
+import { CLOSE_CODE, type ConnectionEvent, type ConnectionStatistics } from './connection-events.ts';
+import { equal } from './cookies.ts';
+import { EventQueue } from './event-queue.ts';
+import { FrameReader } from './frame-reader.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { FRAME } from './layout.ts';
+import { type Accept, type LongPacket, writeInit } from './long-packets.ts';
+import { NUMBERS_END } from './numbers.ts';
+import { type ConnectionParameters, DEFAULT_PARAMETERS } from './parameters.ts';
+import { BASE_BYTES } from './path-mtu.ts';
+import type { Delivered } from './receive-queue.ts';
+import { ReceivingHalf } from './receiving-half.ts';
+import type { RepairOption } from './repair-policy.ts';
+import { Roaming } from './roaming.ts';
+import { SendingHalf } from './sending-half.ts';
+import { CONTROL } from './sent-packets.ts';
+import { Silence } from './silence.ts';
+
+/** While the peer lets nothing be sent, it is asked this often within the idle timeout whether it is there. */
+const HELD_BACK_SHARE = 3;
+
+/** What both ends may choose. */
+export interface ConnectionOptions {
+  /** Repair symbols: `off`, `auto`, or how many a packet, 0 to 1. */
+  readonly repair: RepairOption;
+  /** A PING after so long a silence, for NATs; 0: never. */
+  readonly keepAliveUs: number;
+}
+
+/** What a connection needs of its endpoint. */
+export interface ConnectionOwner {
+  readonly random: (count: number) => Uint8Array;
+  /** A command was given: there may be something to send. */
+  readonly touched: () => void;
+}
+
+/** A client's beginning. */
+export interface ConnectStart {
+  readonly localId: number;
+  readonly path: string;
+  readonly parameters: ConnectionParameters;
+  readonly nonce: Uint8Array;
+}
+
+/** A server's: what INIT said. */
+export interface AcceptStart {
+  readonly localId: number;
+  readonly remoteId: number;
+  readonly path: string;
+  readonly own: ConnectionParameters;
+  readonly peer: ConnectionParameters;
+  /** Of ACCEPT. */
+  readonly header: Uint8Array;
+}
+
+/** Packets of the handshake that a client gets. */
+export type HandshakeAnswer = Extract<LongPacket, { readonly kind: 'retry' | 'accept' | 'version' }>;
+
+/** A datagram to send. */
+export interface Transmit {
+  readonly bytes: Uint8Array;
+  readonly to: string;
+}
+
+/**
+ * | state | until |
+ * | --- | --- |
+ * | connecting | ACCEPT, or nothing for 10 s |
+ * | open | `close`, or CLOSE of either end |
+ * | finishing | everything is acknowledged: then CLOSE goes |
+ * | closing | the peer has CLOSE, or nothing for some time |
+ * | closed | for ever |
+ */
+export type ConnectionState = 'connecting' | 'open' | 'finishing' | 'closing' | 'closed';
+
+export class Connection {
+  readonly localId: number;
+  readonly #options: ConnectionOptions;
+  readonly #owner: ConnectionOwner;
+  readonly #own: ConnectionParameters;
+  #peer: ConnectionParameters = DEFAULT_PARAMETERS;
+  #remoteId = 0;
+  #resetToken: Uint8Array | undefined;
+  #path: string;
+  #state: ConnectionState;
+  /** Of a client, while it is connecting. */
+  #handshake: ClientHandshake | undefined;
+  /** Of a server: ACCEPT without its frames, until the client is known to have it. */
+  #acceptHeader: Uint8Array | undefined;
+  #isAcceptDue = false;
+  #closing: Closing | undefined;
+  /** `close` or `abort` was called. */
+  #isClosedHere = false;
+  #hasEnded = false;
+  /** Messages of the peer's channel 0 until its end. */
+  #peerEndsAt: number | undefined;
+  #pathResponse: { readonly to: string; readonly nonce: Uint8Array } | undefined;
+
+  readonly #receiving: ReceivingHalf;
+  readonly #sending: SendingHalf;
+  readonly #roaming = new Roaming();
+  readonly #silence: Silence;
+  readonly #events = new EventQueue();
+  readonly #writer = new FrameWriter();
+  readonly #reader = new FrameReader();
+  readonly #count = {
+    messagesSent: 0,
+    messagesDelivered: 0,
+    packetsSent: 0,
+    packetsReceived: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+  };
+
+  private constructor(
+    start: { readonly localId: number; readonly path: string; readonly own: ConnectionParameters },
+    state: ConnectionState,
+    options: ConnectionOptions,
+    owner: ConnectionOwner,
+    nowUs: number,
+  ) {
+    this.localId = start.localId;
+    this.#path = start.path;
+    this.#own = start.own;
+    this.#state = state;
+    this.#options = options;
+    this.#owner = owner;
+    this.#receiving = new ReceivingHalf(start.own);
+    this.#sending = new SendingHalf(options.repair, nowUs);
+    this.#silence = new Silence(nowUs);
+  }
+
+  /** A client's connection: INIT goes at once. */
+  static connect(
+    { localId, path, parameters, nonce }: ConnectStart,
+    options: ConnectionOptions,
+    owner: ConnectionOwner,
+    nowUs: number,
+  ): Connection {
+    const start = { localId, path, own: parameters };
+    const connection = new Connection(start, 'connecting', options, owner, nowUs);
+    connection.#handshake = new ClientHandshake(nonce, nowUs);
+    return connection;
+  }
+
+  /** A server's connection: the client's cookie was right. */
+  static accept(
+    { localId, remoteId, path, own, peer, header }: AcceptStart,
+    options: ConnectionOptions,
+    owner: ConnectionOwner,
+    nowUs: number,
+  ): Connection {
+    const connection = new Connection({ localId, path, own }, 'open', options, owner, nowUs);
+    connection.#remoteId = remoteId;
+    connection.#learn(peer);
+    connection.#acceptHeader = header;
+    connection.#isAcceptDue = true;
+    connection.#events.push({ type: 'open' });
+    return connection;
+  }
+
+  // Look.
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The peer's id; 0 before it is known. */
+  get remoteId(): number {
+    return this.#remoteId;
+  }
+
+  /** What a RESET of the peer must show; undefined at a server. */
+  get resetToken(): Uint8Array | undefined {
+    return this.#resetToken;
+  }
+
+  /** Where the peer is. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** True where `send` has taken enough for now; the event `drain` says when to go on. */
+  get isFull(): boolean {
+    return this.#sending.messages.isFull;
+  }
+
+  get statistics(): ConnectionStatistics {
+    const sending = this.#sending;
+    const receiving = this.#receiving;
+    return {
+      ...this.#count,
+      ...sending.counters,
+      duplicates: receiving.duplicates,
+      repaired: receiving.repaired,
+      rttUs: sending.roundTrip.samples === 0 ? 0 : sending.roundTrip.smoothedUs,
+      loss: sending.loss,
+      packetsUnderWay: sending.packetsUnderWay,
+      bytesUnderWay: sending.bytesUnderWay,
+      bytesWaiting: sending.messages.bytesWaiting,
+      bytesHeld: receiving.messages.bytesHeld,
+    };
+  }
+
+  /** When `onTimeout` is to be called; undefined: when something happens. */
+  timeoutAt(): number | undefined {
+    if (this.#state === 'closed') return undefined;
+    if (this.#closing !== undefined) return this.#closing.timeoutAt;
+    if (this.#handshake !== undefined) return this.#handshake.timeoutAt;
+    const at = Math.min(
+      this.#sending.timeoutAt,
+      this.#receiving.acknowledgementAt ?? Number.POSITIVE_INFINITY,
+      this.#roaming.timeoutAt ?? Number.POSITIVE_INFINITY,
+      this.#idleAt ?? Number.POSITIVE_INFINITY,
+      this.#keepAliveAt ?? Number.POSITIVE_INFINITY,
+    );
+    return Number.isFinite(at) ? at : undefined;
+  }
+
+  /** After so much silence the connection is given up: the shorter of both ends' wishes; 0: never. */
+  get #idleUs(): number {
+    const [own, peer] = [this.#own.idleMs, this.#peer.idleMs];
+    return 1_000 * (own === 0 || peer === 0 ? Math.max(own, peer) : Math.min(own, peer));
+  }
+
+  get #idleAt(): number | undefined {
+    return this.#silence.idleAt(this.#idleUs, this.#sending.probeTimeoutUs);
+  }
+
+  get #keepAliveAt(): number | undefined {
+    // What is under way is asked about by probes, and what waits goes as soon as it may.
+    if (!this.#sending.isQuiet) return undefined;
+    const { keepAliveUs } = this.#options;
+    // A peer that does not read is not a peer that is gone.
+    const isHeldBack = keepAliveUs === 0 && this.#sending.messages.isHeldBack;
+    return this.#silence.keepAliveAt(isHeldBack ? Math.floor(this.#idleUs / HELD_BACK_SHARE) : keepAliveUs);
+  }
+
+  // Command.
+
+  /**
+   * Takes a message: a copy.
+   * @param channel as docs/RELIABLE-UDP.md section 3
+   * @returns false: enough for now
+   * @throws UsageError SW_CLOSED after `close` and `abort`, and for channel 0 after `end`; SW_LIMIT where it is larger
+   *   than 1 MiB. Where the connection has ended by itself it is dropped: the event that says so may still wait behind messages.
+   */
+  send(bytes: Uint8Array, nowUs: number, channel = 0): boolean {
+    if (this.#isClosedHere || (this.#hasEnded && channel === 0))
+      throw new UsageError('SW_CLOSED', 'this connection takes no more messages: it was closed');
+    if (!this.#takesMessages) return true;
+    this.#count.messagesSent++;
+    this.#owner.touched();
+    return this.#sending.send(bytes, channel, nowUs);
+  }
+
+  /** Channel 0 ends after what was sent. */
+  end(): void {
+    if (!this.#takesMessages || this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#sending.want(CONTROL.end);
+    this.#owner.touched();
+  }
+
+  /** Ends the connection when everything that was sent is acknowledged. */
+  close(): void {
+    this.#isClosedHere = true;
+    if (this.#state === 'open') this.#state = 'finishing';
+    this.#owner.touched();
+  }
+
+  /** Ends the connection at once; what waits is forgotten. */
+  abort(code: number, reason: string, nowUs: number): void {
+    this.#isClosedHere = true;
+    this.#fail(code, reason, nowUs);
+    this.#owner.touched();
+  }
+
+  get #takesMessages(): boolean {
+    return this.#state === 'open' || this.#state === 'connecting';
+  }
+
+  // Take.
+
+  /** A short packet with this connection's id. */
+  receive(datagram: Uint8Array, from: string, nowUs: number): void {
+    // A client does not know the server's id yet: the packet comes again.
+    if (this.#state === 'closed' || this.#state === 'connecting') return;
+    const reader = this.#reader;
+    reader.nextOwnNumber = this.#sending.nextNumber;
+    if (!reader.openShort(datagram)) return;
+    this.#countReceived(datagram);
+    this.#roaming.received(from, datagram.length);
+    // Only who has got ACCEPT knows this connection's id.
+    this.#acceptHeader = undefined;
+    try {
+      if (this.#closing !== undefined) this.#takeLate(this.#closing, reader);
+      else if (reader.isNumbered) this.#takeNumbered(reader, datagram, from, nowUs);
+      else this.#takeFrames(reader, from, nowUs);
+    } catch (error) {
+      this.#refuse(error, nowUs);
+    }
+  }
+
+  /**
+   * Of a server: INIT, whose frames have a packet number; the first one, or one of a client that has not got ACCEPT.
+   * @param from proven by its cookie, or where the client is already
+   */
+  receiveInit(datagram: Uint8Array, start: number, number: number, from: string, nowUs: number): void {
+    if (this.#state === 'closed' || this.#acceptHeader === undefined) return;
+    this.#path = from;
+    this.#isAcceptDue = true;
+    this.#countReceived(datagram);
+    // The client may have missed CLOSE too.
+    if (this.#closing !== undefined) this.#closing.onPacket(false);
+    if (this.#closing !== undefined || this.#receiving.isRepeated(number, true)) return;
+    try {
+      this.#openFrames(datagram, start, 'numbered');
+      this.#takeFrames(this.#reader, from, nowUs);
+      this.#took(number, datagram, true, from, nowUs);
+    } catch (error) {
+      this.#refuse(error, nowUs);
+    }
+  }
+
+  /** Of a client: what answers INIT. */
+  receiveHandshake(packet: HandshakeAnswer, datagram: Uint8Array, from: string, nowUs: number): void {
+    if (packet.kind === 'accept') {
+      this.#takeAccept(packet, datagram, from, nowUs);
+      return;
+    }
+    const handshake = this.#handshake;
+    if (handshake === undefined || this.#state !== 'connecting' || !equal(packet.nonce, handshake.nonce))
+      return;
+    if (packet.kind === 'version') {
+      const reason = `the server speaks version ${packet.versions.join(', ')} of this protocol, we speak 1`;
+      this.#fail(CLOSE_CODE.noAnswer, reason, nowUs);
+    } else if (handshake.takeCookie(packet.cookie, nowUs)) {
+      const { roundTripUs } = handshake;
+      if (roundTripUs !== undefined) this.#sending.roundTrip.sample(roundTripUs, 0, nowUs);
+      this.#events.push({ type: 'validated' });
+    }
+  }
+
+  /** The peer's RESET: it knows nothing of this connection any more. */
+  receiveReset(): void {
+    this.#state = 'closed';
+    this.#events.close(CLOSE_CODE.idle, 'the peer does not know this connection any more', true);
+  }
+
+  onTimeout(nowUs: number): void {
+    if (this.#state === 'closed') return;
+    if (this.#closing !== undefined) {
+      if (this.#closing.onTimeout(nowUs)) this.#forget();
+    } else if (this.#handshake !== undefined) {
+      if (nowUs >= this.#handshake.giveUpUs)
+        this.#fail(CLOSE_CODE.noAnswer, `no answer within ${HANDSHAKE_US / 1e6} s`, nowUs);
+    } else if (nowUs >= (this.#idleAt ?? Number.POSITIVE_INFINITY)) {
+      this.#state = 'closed';
+      this.#events.close(CLOSE_CODE.idle, 'nothing was heard of the peer any more', false);
+    }
+    // The other timers are looked at whenever it is asked for packets.
+  }
+
+  // Give.
+
+  /** The next message of the peer, in the order of its channel. */
+  pollMessage(): Delivered | undefined {
+    const { messages } = this.#receiving;
+    const message = messages.poll();
+    if (message === undefined) return undefined;
+    this.#count.messagesDelivered++;
+    if (messages.wantsGrant) {
+      this.#sending.want(CONTROL.maxData);
+      this.#owner.touched();
+    }
+    return message;
+  }
+
+  pollEvent(): ConnectionEvent | undefined {
+    const { messages } = this.#receiving;
+    if (this.#peerEndsAt !== undefined && messages.isComplete(this.#peerEndsAt)) this.#events.end();
+    return this.#events.shift(messages.hasMessages);
+  }
+
+  /** The next datagram to send. */
+  pollTransmit(nowUs: number): Transmit | undefined {
+    if (this.#state === 'closed') return undefined;
+    if (this.#handshake !== undefined) return this.#transmitInit(this.#handshake, nowUs);
+    if (this.#isAcceptDue && this.#acceptHeader !== undefined)
+      return this.#transmitAccept(this.#acceptHeader, nowUs);
+    if (this.#closing !== undefined)
+      return this.#closing.isDue ? this.#transmitClose(this.#closing, nowUs) : undefined;
+    const challenge = this.#roaming.challenge(nowUs);
+    if (challenge !== undefined) return this.#transmitChallenge(challenge.to, challenge.nonce, nowUs);
+    if (this.#pathResponse !== undefined) return this.#transmitResponse(this.#pathResponse, nowUs);
+    if (nowUs >= (this.#keepAliveAt ?? Number.POSITIVE_INFINITY)) this.#sending.want(CONTROL.ping);
+    const isAckDue = this.#receiving.isAcknowledgementDue(nowUs);
+    if (this.#sending.wantsPacket(isAckDue, nowUs)) return this.#transmitNumbered(nowUs);
+    if (isAckDue) return this.#transmitAck(nowUs);
+    if (this.#state !== 'finishing' || !this.#sending.isAllDone) return undefined;
+    return this.#transmitClose(this.#beginClosing(CLOSE_CODE.done, '', false, nowUs), nowUs);
+  }
+
+  // Taking.
+
+  #countReceived(datagram: Uint8Array): void {
+    this.#count.packetsReceived++;
+    this.#count.bytesReceived += datagram.length;
+  }
+
+  /** What the peer must not send ends the connection. */
+  #refuse(error: unknown, nowUs: number): void {
+    if (!(error instanceof FormatError)) throw error;
+    this.#fail(CLOSE_CODE.protocol, error.message, nowUs);
+  }
+
+  #openFrames(datagram: Uint8Array, start: number, source: 'numbered' | 'unnumbered'): void {
+    this.#reader.nextOwnNumber = this.#sending.nextNumber;
+    this.#reader.openFrames(datagram, start, datagram.length, source);
+  }
+
+  #learn(peer: ConnectionParameters): void {
+    this.#peer = peer;
+    this.#sending.learn(peer);
+  }
+
+  #takeAccept(
+    accept: Accept & { readonly framesStart: number },
+    datagram: Uint8Array,
+    from: string,
+    nowUs: number,
+  ): void {
+    const isFirst = this.#state === 'connecting' && this.#handshake?.cookie !== undefined;
+    const isAgain = this.#resetToken !== undefined && accept.serverId === this.#remoteId;
+    if (!isFirst && !isAgain) return;
+    this.#countReceived(datagram);
+    if (isFirst) this.#opened(accept);
+    // One that comes again acknowledges the INITs that came again.
+    if (this.#state !== 'open' && this.#state !== 'finishing') return;
+    try {
+      this.#openFrames(datagram, accept.framesStart, 'unnumbered');
+      this.#takeFrames(this.#reader, from, nowUs);
+    } catch (error) {
+      this.#refuse(error, nowUs);
+    }
+  }
+
+  /** Of a client: the server has made the connection. */
+  #opened({ serverId, resetToken, parameters }: Accept): void {
+    this.#remoteId = serverId;
+    this.#resetToken = resetToken.slice();
+    this.#handshake = undefined;
+    this.#state = this.#isClosedHere ? 'finishing' : 'open';
+    this.#learn(parameters);
+    this.#events.push({ type: 'open' });
+  }
+
+  #takeNumbered(reader: FrameReader, datagram: Uint8Array, from: string, nowUs: number): void {
+    const receiving = this.#receiving;
+    const number = receiving.numberOf(reader);
+    const { asksNow } = reader;
+    this.#silence.onHeard(nowUs);
+    if (receiving.isRepeated(number, asksNow)) return;
+    if (from !== this.#path && receiving.isNewest(number)) {
+      const timeoutUs = this.#sending.probeTimeoutUs;
+      this.#roaming.onNewest(from, datagram.length, () => this.#owner.random(8), timeoutUs, nowUs);
+    }
+    this.#takeFrames(reader, from, nowUs);
+    this.#took(number, datagram, asksNow, from, nowUs);
+  }
+
+  /** The frames of a numbered packet were read: what else it makes known, and that it came. */
+  #took(number: number, datagram: Uint8Array, asksNow: boolean, from: string, nowUs: number): void {
+    const receiving = this.#receiving;
+    if (this.#closing !== undefined) return;
+    receiving.took(number, this.#reader, datagram);
+    for (let found = receiving.nextRecomputed(); found !== undefined; found = receiving.nextRecomputed()) {
+      this.#takeFrames(receiving.recomputed, from, nowUs);
+      receiving.tookRecomputed(found);
+      if (this.#closing !== undefined) return;
+    }
+    receiving.finished(number, asksNow, nowUs);
+  }
+
+  #takeFrames(reader: FrameReader, from: string, nowUs: number): void {
+    this.#silence.onHeard(nowUs);
+    while (reader.next()) {
+      switch (reader.type) {
+        case FRAME.message:
+          this.#receiving.messages.receive(reader);
+          break;
+        case FRAME.ack:
+          this.#takeAck(reader, nowUs);
+          break;
+        case FRAME.maxData:
+          this.#sending.messages.raiseLimit(reader.limit);
+          break;
+        case FRAME.end:
+          this.#takeEnd(reader.messages);
+          break;
+        case FRAME.close:
+          this.#beginClosing(reader.code, reader.reason, true, nowUs);
+          this.#events.close(reader.code, reader.reason, true);
+          return;
+        case FRAME.pathChallenge:
+          // What was recomputed, or asks for more than an answer, says nothing of the path that it came by.
+          if (!reader.isNumbered) this.#pathResponse = { to: from, nonce: reader.nonce.slice() };
+          break;
+        case FRAME.pathResponse:
+          if (!reader.isNumbered) this.#takePathResponse(from, reader.nonce, nowUs);
+          break;
+        default:
+        // PADDING, PING and REPAIR: nothing to do here.
+      }
+    }
+  }
+
+  #takeAck(reader: FrameReader, nowUs: number): void {
+    this.#sending.takeAck(reader, nowUs);
+    if (this.#sending.takeDrain()) this.#events.push({ type: 'drain' });
+  }
+
+  #takeEnd(messages: number): void {
+    if (this.#peerEndsAt !== undefined && messages !== this.#peerEndsAt)
+      throw new FormatError(`END after ${messages} messages, ${this.#peerEndsAt} before`, 0);
+    this.#peerEndsAt = messages;
+  }
+
+  #takePathResponse(from: string, nonce: Uint8Array, nowUs: number): void {
+    if (!this.#roaming.takeResponse(from, nonce)) return;
+    this.#path = from;
+    this.#sending.onMoved(nowUs);
+    this.#events.push({ type: 'moved', to: from });
+  }
+
+  /** A packet after CLOSE: only CLOSE means anything. */
+  #takeLate(closing: Closing, reader: FrameReader): void {
+    let hasClose = false;
+    while (reader.next()) hasClose ||= reader.type === FRAME.close;
+    if (closing.onPacket(hasClose)) this.#forget();
+  }
+
+  // Sending.
+
+  #transmitNumbered(nowUs: number): Transmit {
+    const isEnding = this.#state === 'finishing';
+    this.#sending.write(this.#writer, this.#remoteId, this.#receiving, isEnding, nowUs);
+    if (this.#sending.nextNumber >= NUMBERS_END)
+      this.#fail(CLOSE_CODE.numbersUsedUp, 'the packet numbers are used up', nowUs);
+    return this.#finish(true, this.#path, nowUs);
+  }
+
+  #transmitInit(handshake: ClientHandshake, nowUs: number): Transmit | undefined {
+    if (!handshake.isInitDue(nowUs)) return undefined;
+    const sending = this.#sending;
+    const { nonce, cookie } = handshake;
+    const header = writeInit({
+      clientId: this.localId,
+      nonce,
+      cookie,
+      parameters: this.#own,
+      packetNumber: cookie === undefined ? undefined : sending.nextNumber,
+    });
+    this.#writer.beginLong(header, BASE_BYTES);
+    if (cookie !== undefined) sending.writeInit(this.#writer, nowUs);
+    const { roundTrip } = sending;
+    handshake.onInitSent(nowUs, roundTrip.samples === 0 ? undefined : roundTrip.probeTimeoutUs(0));
+    return this.#finish(true, this.#path, nowUs);
+  }
+
+  #transmitAccept(header: Uint8Array, nowUs: number): Transmit {
+    this.#isAcceptDue = false;
+    this.#writer.beginLong(header, BASE_BYTES);
+    this.#receiving.acknowledge(this.#writer, nowUs);
+    return this.#finish(false, this.#path, nowUs);
+  }
+
+  #transmitAck(nowUs: number): Transmit {
+    this.#beginUnnumbered();
+    this.#receiving.acknowledge(this.#writer, nowUs);
+    return this.#finish(false, this.#path, nowUs);
+  }
+
+  #transmitChallenge(to: string, nonce: Uint8Array, nowUs: number): Transmit {
+    this.#beginUnnumbered();
+    this.#writer.pathChallenge(nonce);
+    return this.#finish(false, to, nowUs);
+  }
+
+  #transmitResponse({ to, nonce }: { to: string; nonce: Uint8Array }, nowUs: number): Transmit {
+    this.#pathResponse = undefined;
+    this.#beginUnnumbered();
+    this.#writer.pathResponse(nonce);
+    return this.#finish(false, to, nowUs);
+  }
+
+  #transmitClose(closing: Closing, nowUs: number): Transmit {
+    closing.onSent();
+    this.#beginUnnumbered();
+    if (this.#receiving.hasNews) this.#receiving.acknowledge(this.#writer, nowUs);
+    this.#writer.close(closing.code, closing.reason);
+    return this.#finish(false, this.#path, nowUs);
+  }
+
+  #beginUnnumbered(): void {
+    this.#writer.beginShort(this.#remoteId, false, undefined, 0, this.#sending.datagramBytes);
+  }
+
+  #finish(asks: boolean, to: string, nowUs: number): Transmit {
+    const bytes = this.#writer.finish();
+    this.#count.packetsSent++;
+    this.#count.bytesSent += bytes.length;
+    this.#silence.onSaid(asks, nowUs);
+    return { bytes, to };
+  }
+
+  // Ending.
+
+  #fail(code: number, reason: string, nowUs: number): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    if (this.#state === 'connecting') this.#state = 'closed';
+    else this.#beginClosing(code, reason, false, nowUs);
+    this.#events.close(code, reason, false);
+  }
+
+  #beginClosing(code: number, reason: string, byPeer: boolean, nowUs: number): Closing {
+    this.#state = 'closing';
+    const timeoutUs = this.#sending.roundTrip.probeTimeoutUs(0);
+    this.#closing = new Closing(code, reason, byPeer, timeoutUs, nowUs);
+    return this.#closing;
+  }
+
+  #forget(): void {
+    this.#state = 'closed';
+    this.#events.close(CLOSE_CODE.done, '', false);
+  }
+}
