@@ -65,7 +65,7 @@ async function valuesOf(kind: (typeof STORES)[number]): Promise<number[]> {
   return values;
 }
 
-test.each(['tcp://127.0.0.1:0', 'unix'])(
+test.each(['tcp://127.0.0.1:0', 'unix', 'rudp://127.0.0.1:0'])(
   `a collector killed ${KILLS} times loses nothing acknowledged and stores nothing twice (%s)`,
   async transport => {
     const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -80,7 +80,7 @@ test.each(['tcp://127.0.0.1:0', 'unix'])(
         sender.push(counter, 1_700_000_000_000_000 + next * 10, next++);
     }, 1);
     try {
-      const kills = transport === 'unix' ? 5 : KILLS;
+      const kills = transport.startsWith('tcp') ? KILLS : 5;
       for (let count = 0; count < kills; count++) {
         await pause(random.int(0, 150));
         await kill();

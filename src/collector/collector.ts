@@ -10,6 +10,7 @@ import type { SensorInfo } from '../readings/sensor-info.ts';
 import type { Address } from '../socket/address.ts';
 import type { Connection, ConnectionHandlers, Listener } from '../socket/connection.ts';
 import { listenAt } from '../socket/open.ts';
+import { addPaths, type PathStatistics } from '../socket/path-statistics.ts';
 import type { Histogram } from '../statistics/histogram.ts';
 import type { Store, StoreBatch } from '../stores/store.ts';
 import { CollectorSession, type CollectorSessionEvent } from '../telemetry/collector-session.ts';
@@ -105,6 +106,8 @@ export class Collector {
   readonly #cut = new WeakSet<CollectorSession>();
   /** What whoever comes now is told: the collector ends. */
   #closing: Refusal | undefined;
+  /** Of the connections that are gone. */
+  #pathBefore: PathStatistics | undefined;
   #hasEnded = false;
   #stopped: Promise<void> | undefined;
 
@@ -138,6 +141,15 @@ export class Collector {
     const live = [...this.#peers].flatMap(peer => peer.session?.counters ?? []);
     const drops = this.#listeners.reduce((total, listener) => total + listener.kernelDrops(), 0);
     return this.#statistics.snapshot(live, this.#bySession.size, drops);
+  }
+
+  /** What happened on the ways of all senders, where the transport knows: over reliable UDP. */
+  get path(): PathStatistics | undefined {
+    let sum = this.#pathBefore;
+    for (const { connection } of this.#peers) {
+      if (connection.path !== undefined) sum = addPaths(sum, connection.path);
+    }
+    return sum;
   }
 
   /** From the taking of a reading to its arrival here. */
@@ -246,11 +258,14 @@ export class Collector {
 
   #newSession(connection: Connection, now: Instant): CollectorSession {
     const { mostSensors = MOST_SENSORS } = this.#options;
-    return new CollectorSession({ form: connection.form, tag: randomInt(1, 2 ** 24), mostSensors }, now);
+    const { form, isThrifty: holdsBack } = connection;
+    return new CollectorSession({ form, tag: randomInt(1, 2 ** 24), mostSensors, holdsBack }, now);
   }
 
   #onClosed(peer: Peer, session: CollectorSession | undefined): void {
     this.#peers.delete(peer);
+    const { path } = peer.connection;
+    if (path !== undefined) this.#pathBefore = addPaths(this.#pathBefore, path);
     this.#commands.onClosed(peer);
     if (session === undefined) return;
     this.#statistics.sessionEnded(session.counters);

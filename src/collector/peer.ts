@@ -137,7 +137,7 @@ export class Peer {
   refuse(code: number, reason: string): void {
     const now = instant(this.#owner.clock);
     // Acknowledgements that datagrams hold back to save bytes go first.
-    if (this.connection.form === 'datagram')
+    if (this.connection.isThrifty)
       this.#session?.onTimeout({ ...now, monotonicUs: now.monotonicUs + DATAGRAM_ACK_AFTER_US });
     this.#session?.refuse(code, reason);
     this.drain();

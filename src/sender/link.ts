@@ -7,6 +7,7 @@ import { NetworkError } from '../errors/errors.ts';
 import { type Address, formatAddress } from '../socket/address.ts';
 import type { Connection } from '../socket/connection.ts';
 import { connectTo } from '../socket/open.ts';
+import { addPaths, type PathStatistics } from '../socket/path-statistics.ts';
 import { type CancelTimer, type Clock, sleepUntil } from '../time/clock.ts';
 import { Backoff } from './backoff.ts';
 
@@ -34,6 +35,8 @@ export class Link {
   #cancelSilence: CancelTimer | undefined;
   #full = false;
   #connections = 0;
+  /** Of the connections that are gone. */
+  #pathBefore: PathStatistics | undefined;
 
   constructor(address: Address, clock: Clock, owner: LinkOwner) {
     this.#address = address;
@@ -48,6 +51,12 @@ export class Link {
 
   get isConnected(): boolean {
     return this.#connection !== undefined;
+  }
+
+  /** What happened on the way, over all connections, where the transport knows. */
+  get path(): PathStatistics | undefined {
+    const path = this.#connection?.path;
+    return path === undefined ? this.#pathBefore : addPaths(this.#pathBefore, path);
   }
 
   /** True where `send` takes something. */
@@ -124,6 +133,7 @@ export class Link {
     try {
       return await promise;
     } finally {
+      this.#pathBefore = this.path;
       this.#connection = undefined;
       this.#lost = undefined;
       owner.onDisconnected();

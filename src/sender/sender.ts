@@ -11,6 +11,7 @@ import { UsageError } from '../errors/errors.ts';
 import { type RawValue, rawProblem } from '../readings/batch.ts';
 import { LARGEST_WHOLE, type SensorInfo } from '../readings/sensor-info.ts';
 import { type Address, formatAddress } from '../socket/address.ts';
+import type { PathStatistics } from '../socket/path-statistics.ts';
 import { Histogram } from '../statistics/histogram.ts';
 import type { ClockOffset } from '../telemetry/clock-estimate.ts';
 import { instant } from '../telemetry/instant.ts';
@@ -182,6 +183,11 @@ export class Sender {
     this.#planDrain();
     this.#roomWanted ??= Promise.withResolvers<void>();
     return this.#roomWanted.promise;
+  }
+
+  /** What happened on the way to the collector, where the transport knows: over reliable UDP. */
+  get path(): PathStatistics | undefined {
+    return this.#link.path;
   }
 
   get counters(): SenderCounters {

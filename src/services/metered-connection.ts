@@ -9,6 +9,7 @@ export class MeteredConnection implements Connection {
   readonly local: string;
   readonly remote: string;
   readonly sameMachine: boolean;
+  readonly isThrifty: boolean;
   /** To be given to what makes the connection. */
   readonly handlers: ConnectionHandlers;
   readonly #connection: Connection;
@@ -21,7 +22,8 @@ export class MeteredConnection implements Connection {
   #failure: NetworkError | undefined;
 
   constructor(connection: Connection, handlers: ConnectionHandlers, onTraffic: () => void) {
-    ({ form: this.form, local: this.local, remote: this.remote, sameMachine: this.sameMachine } = connection);
+    ({ form: this.form, local: this.local, remote: this.remote } = connection);
+    ({ sameMachine: this.sameMachine, isThrifty: this.isThrifty } = connection);
     this.#connection = connection;
     this.#onTraffic = onTraffic;
     this.handlers = {

@@ -5,6 +5,7 @@
  * pays for every promise. Who wants promises takes a `StreamSocket` over it.
  */
 import type { NetworkError } from '../errors/errors.ts';
+import type { PathStatistics } from './path-statistics.ts';
 
 /** One peer. */
 export interface Connection {
@@ -16,6 +17,10 @@ export interface Connection {
   readonly remote: string;
   /** True where both ends are on this machine, and so on one clock. */
   readonly sameMachine: boolean;
+  /** True where each answer costs a packet of its own: who answers should gather what it has to say. */
+  readonly isThrifty: boolean;
+  /** What happened on the way so far, where the transport knows. */
+  readonly path?: PathStatistics;
   /** Bytes that `send` took and the system has not yet; 0 for datagrams, which nobody waits for. */
   readonly unsentBytes: number;
   /** Takes bytes, which must not change until the system has them. False: enough for now, `onDrain` says when to go on. */

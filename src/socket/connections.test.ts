@@ -114,6 +114,8 @@ describe.each([
   ['udp', 'udp://127.0.0.1:0'],
   ['udp over IPv6', 'udp://[::1]:0'],
   ['unix', 'unix'],
+  ['reliable udp', 'rudp://127.0.0.1:0'],
+  ['reliable udp over IPv6', 'rudp://[::1]:0'],
 ])('%s', (_name, given) => {
   const url = (): string => (given === 'unix' ? `unix:${folder}/socket` : given);
 
@@ -177,7 +179,7 @@ describe.each([
 });
 
 describe('a listener on every interface', () => {
-  it.each(['tcp', 'udp'])(
+  it.each(['tcp', 'udp', 'rudp'])(
     'is reached over IPv4 and IPv6, and shows peers as they are (%s)',
     async transport => {
       await listen(`${transport}://*:0`);

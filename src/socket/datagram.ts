@@ -8,9 +8,9 @@ import type { NetworkError } from '../errors/errors.ts';
 import { dropsAtPort } from '../sockettable/own-port.ts';
 import { formatAddress, formatUrl, type UdpAddress } from './address.ts';
 import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
-import { isOwnAddress, listenHosts, reachableHosts } from './hosts.ts';
-import { networkError, systemCode } from './network-error.ts';
-import { bindUdp, connectUdp, udpSocket, udpUrl } from './udp-socket.ts';
+import { isOwnAddress, reachableHosts } from './hosts.ts';
+import { networkError } from './network-error.ts';
+import { bindHost, connectUdp, udpSocket, udpUrl } from './udp-socket.ts';
 
 /** Datagrams given to the system and not taken yet, above which a sender should wait. */
 const MOST_PENDING = 256;
@@ -21,6 +21,7 @@ type Transmit = (bytes: Uint8Array, done: (error: Error | null) => void) => void
 /** One UDP peer, over a socket that may serve others too. */
 class DatagramConnection implements Connection {
   readonly form = 'datagram';
+  readonly isThrifty = true;
   readonly unsentBytes = 0;
   readonly local: string;
   readonly remote: string;
@@ -138,7 +139,7 @@ export async function connectDatagram(
 
 /** Listens for datagrams; the first one of an address makes a connection. @throws NetworkError */
 export async function listenDatagram(address: UdpAddress, onConnection: OnConnection): Promise<Listener> {
-  const socket = await bind(address);
+  const socket = await bindHost(address);
   const { address: ownHost, port } = socket.address();
   const local = udpUrl(ownHost, port);
   const peers = new Map<string, DatagramConnection>();
@@ -190,22 +191,4 @@ export async function listenDatagram(address: UdpAddress, onConnection: OnConnec
     kernelDrops,
     close: () => (closed ??= close()),
   };
-}
-
-async function bind(address: UdpAddress): Promise<Socket> {
-  let failure: unknown;
-  for (const name of listenHosts(address.host)) {
-    let socket: Socket | undefined;
-    try {
-      const { address: host, family } = await lookup(name, { order: 'ipv4first' });
-      socket = udpSocket(family === 6 ? 6 : 4);
-      await bindUdp(socket, host, address.port);
-      return socket;
-    } catch (error) {
-      socket?.close();
-      failure ??= error;
-      if (systemCode(error) !== 'EAFNOSUPPORT') break;
-    }
-  }
-  throw networkError(failure, address, 'listen');
 }

@@ -32,15 +32,16 @@ export type ListeningSocket = Omit<StreamSocket, typeof Symbol.asyncIterator> & 
 
 /**
  * A connected socket, as Python's `create_connection` makes it: a name with several addresses is tried one by one.
- * @param to `[host, port]` for TCP, or an address such as `tcp://[::1]:50007` or `unix:/run/x.sock`
+ * @param to `[host, port]` for TCP, or an address such as `tcp://[::1]:50007`, `rudp://…` or `unix:/run/x.sock`
  * @throws NetworkError, UsageError SW_BAD_URL, or the signal's reason
  */
 export async function create_connection(
   to: InetAddress | string,
   { signal }: WaitOptions = {},
 ): Promise<StreamSocket> {
-  const address = typeof to === 'string' ? streamAddress(to) : tcpAddress(to);
-  const { handlers, open } = StreamSocket.over();
+  const address = typeof to === 'string' ? connectedAddress(to) : tcpAddress(to);
+  if (address.transport === 'rudp') return connectSocket(address, { signal });
+  const { handlers, open } = StreamSocket.over(false);
   return open(await connectStream(address, handlers, { signal }));
 }
 
@@ -130,7 +131,7 @@ function tcpAddress([host, port]: InetAddress): StreamAddress {
   return { transport: 'tcp', host, port };
 }
 
-function streamAddress(url: string): StreamAddress {
+function connectedAddress(url: string): ConnectedAddress {
   const address = parseAddress(url);
   if (address.transport !== 'udp') return address;
   throw notSupported('EOPNOTSUPP', `${url}: datagrams have no connection: use socket(AF_INET, SOCK_DGRAM)`);

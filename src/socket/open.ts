@@ -5,6 +5,7 @@ import { UsageError } from '../errors/errors.ts';
 import { type Address, formatAddress } from './address.ts';
 import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
 import { connectDatagram, listenDatagram } from './datagram.ts';
+import { connectRudp, listenRudp } from './rudp.ts';
 import { connectStream } from './stream-connect.ts';
 import { TELEMETRY_STREAM } from './stream-connection.ts';
 import { listenStream } from './stream-listen.ts';
@@ -19,14 +20,24 @@ export async function connectTo(
     const message = `${formatAddress(address)} is an address to listen at: name the host and port to connect to`;
     throw new UsageError('SW_BAD_URL', message);
   }
-  return address.transport === 'udp'
-    ? connectDatagram(address, handlers, signal)
-    : connectStream(address, handlers, { ...TELEMETRY_STREAM, signal });
+  switch (address.transport) {
+    case 'udp':
+      return connectDatagram(address, handlers, signal);
+    case 'rudp':
+      return connectRudp(address, handlers, signal);
+    default:
+      return connectStream(address, handlers, { ...TELEMETRY_STREAM, signal });
+  }
 }
 
 /** Listens at an address. @throws NetworkError */
 export function listenAt(address: Address, onConnection: OnConnection): Promise<Listener> {
-  return address.transport === 'udp'
-    ? listenDatagram(address, onConnection)
-    : listenStream(address, onConnection);
+  switch (address.transport) {
+    case 'udp':
+      return listenDatagram(address, onConnection);
+    case 'rudp':
+      return listenRudp(address, onConnection);
+    default:
+      return listenStream(address, onConnection);
+  }
 }

@@ -2,9 +2,11 @@
  * UDP sockets of Node.js as both the Connection port and the Berkeley interface use them.
  */
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { formatUrl } from './address.ts';
-import { plainHost } from './hosts.ts';
+import { formatUrl, type RudpAddress, type UdpAddress } from './address.ts';
+import { listenHosts, plainHost } from './hosts.ts';
+import { networkError, systemCode } from './network-error.ts';
 
 /** The kernel's queue of datagrams that we have not read: 4 MiB hold some 5,000, a tenth of a second at full load. */
 const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
@@ -58,4 +60,24 @@ export async function connectUdp(socket: Socket, host: string, port: number): Pr
 
 export function udpUrl(host: string, port: number): string {
   return formatUrl('udp', plainHost(host), port);
+}
+
+/** A socket bound to a host, or `*` for all interfaces. @throws NetworkError */
+export async function bindHost(address: UdpAddress | RudpAddress): Promise<Socket> {
+  let failure: unknown;
+  for (const name of listenHosts(address.host)) {
+    let socket: Socket | undefined;
+    try {
+      const { address: host, family } = await lookup(name, { order: 'ipv4first' });
+      socket = udpSocket(family === 6 ? 6 : 4);
+      await bindUdp(socket, host, address.port);
+      return socket;
+    } catch (error) {
+      socket?.close();
+      failure ??= error;
+      // Without IPv6 in this system, `*` is every IPv4 interface.
+      if (systemCode(error) !== 'EAFNOSUPPORT') break;
+    }
+  }
+  throw networkError(failure, address, 'listen');
 }

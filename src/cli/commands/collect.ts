@@ -19,6 +19,7 @@ import { formatDuration, parseRate } from '../../time/quantities.ts';
 import type { CollectFlags } from '../definitions/collect.ts';
 import { endSignal } from '../exit.ts';
 import { NoticeLimit } from '../notice-limit.ts';
+import { pathJson, pathLine } from '../path-summary.ts';
 import { number, paint, percentilesMs, plain, printJson, Screen } from '../terminal.ts';
 import { prepareWebPage } from '../web-page.ts';
 
@@ -175,6 +176,7 @@ export function describe(notice: CollectorNotice): string {
 
 function printSummary(collector: Collector, store: Store, seconds: number, flags: CollectFlags): void {
   const snapshot = collector.snapshot;
+  const { path } = collector;
   const oneWay = percentilesMs(collector.oneWayUs);
   if (flags.json) {
     printJson('summary', {
@@ -183,6 +185,7 @@ function printSummary(collector: Collector, store: Store, seconds: number, flags
       one_way_ms: oneWay,
       one_way_clock: collector.oneWayClock,
       store: store.spec,
+      ...(path !== undefined && { rudp: pathJson(path) }),
     });
     return;
   }
@@ -194,6 +197,7 @@ function printSummary(collector: Collector, store: Store, seconds: number, flags
       : [
           `one way (${collector.oneWayClock} clock): p50 ${oneWay.p50} ms, p99 ${oneWay.p99} ms, max ${oneWay.max} ms`,
         ]),
+    ...(path === undefined ? [] : [pathLine(path, 'receiver')]),
     `in ${store.location}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

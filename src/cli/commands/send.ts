@@ -12,6 +12,7 @@ import { parseAddress } from '../../socket/address.ts';
 import { formatDuration } from '../../time/quantities.ts';
 import type { SendFlags } from '../definitions/send.ts';
 import { endSignal } from '../exit.ts';
+import { pathJson, pathLine } from '../path-summary.ts';
 import { number, paint, percentilesMs, plain, printJson, Screen } from '../terminal.ts';
 
 const LIVE_EVERY_MS = 500;
@@ -159,6 +160,7 @@ function printSummary(
 ): void {
   const counters = sender.counters;
   const ack = percentilesMs(sender.ackUs);
+  const { path } = sender;
   const sensors = sources.map(source => ({ spec: source.spec, ...source.report() }));
   if (flags.json) {
     const offset = sender.clockOffset;
@@ -169,6 +171,7 @@ function printSummary(
       clock:
         offset === undefined ? null : { offset_us: offset.offsetUs, uncertainty_us: offset.uncertaintyUs },
       sources: sensors,
+      ...(path !== undefined && { rudp: pathJson(path) }),
     });
   } else process.stdout.write(`${summaryLines(sender, seconds, ack, sensors).join('\n')}\n`);
   if (counters.stored < counters.readings && !sender.isComplete) process.exitCode = 1;
@@ -199,6 +202,7 @@ function summaryLines(
     ...(ack === null
       ? []
       : [`acknowledged as stored after: p50 ${ack.p50} ms, p99 ${ack.p99} ms, max ${ack.max} ms`]),
+    ...(sender.path === undefined ? [] : [pathLine(sender.path, 'sender')]),
     ...(worst > 0 ? [`taken at most ${formatDuration(worst)} late (p99)`] : []),
   ];
 }

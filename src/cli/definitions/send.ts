@@ -21,7 +21,10 @@ export interface SendFlags {
 export function sendCommand(): Command {
   return new Command('send')
     .description('read sensors and send their readings to a collector')
-    .argument('<URL>', 'where the collector listens: tcp://HOST:PORT, udp://HOST:PORT or unix:PATH')
+    .argument(
+      '<URL>',
+      'where the collector listens: tcp://HOST:PORT, udp://HOST:PORT, rudp://HOST:PORT (reliable UDP; ?repair=off|auto|0..1, ?keepalive=15s) or unix:PATH',
+    )
     .option(
       '--sensor <SPEC>',
       'random, sine, square, walk, system, thermal, tmp36:PATH, iio:PATH, stdin or csv:FILE; repeat for more (default: random)',

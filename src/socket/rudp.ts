@@ -1,0 +1,77 @@
+/**
+ * `rudp://`: connecting to and listening for reliable UDP.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { dropsAtPort } from '../sockettable/own-port.ts';
+import { formatUrl, type RudpAddress } from './address.ts';
+import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
+import { reachableHosts } from './hosts.ts';
+import { networkError } from './network-error.ts';
+import { RudpSocket } from './rudp-socket.ts';
+import { bindHost, connectUdp, udpSocket } from './udp-socket.ts';
+
+/** Connects. Resolves when the server has answered once; the first messages ride on the rest of the handshake. @throws NetworkError, or the signal's reason */
+export async function connectRudp(
+  address: RudpAddress,
+  handlers: ConnectionHandlers,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  signal?.throwIfAborted();
+  let socket: ReturnType<typeof udpSocket> | undefined;
+  try {
+    const { address: host, family } = await lookup(address.host, { order: 'ipv4first' });
+    socket = udpSocket(family === 6 ? 6 : 4);
+    await connectUdp(socket, host, address.port);
+    const rudp = new RudpSocket(socket, address, randomBytes(32), address, undefined);
+    const connection = rudp.connect(handlers, { host, port: address.port });
+    const onAbort = (): void => connection.abort();
+    signal?.addEventListener('abort', onAbort);
+    try {
+      await connection.ready;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+    signal?.throwIfAborted();
+    return connection;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw networkError(error, address, 'connect');
+  }
+}
+
+/** Listens. @throws NetworkError */
+export async function listenRudp(address: RudpAddress, onConnection: OnConnection): Promise<Listener> {
+  const socket = await bindHost(address);
+  const { address: host, port } = socket.address();
+  const rudp = new RudpSocket(socket, address, secretOf(port), address, onConnection);
+  let drops = 0;
+  let isOpen = true;
+  return {
+    urls: reachableHosts(address.host).map(reachable => formatUrl('rudp', reachable, port)),
+    kernelDrops: () => {
+      if (isOpen) drops = dropsAtPort(port, host);
+      return drops;
+    },
+    close: async () => {
+      if (isOpen) drops = dropsAtPort(port, host);
+      isOpen = false;
+      rudp.stopAccepting();
+    },
+  };
+}
+
+/**
+ * The same until this machine starts again, so that a restarted program can tell the clients of the old one with RESET
+ * that it does not know them. Only programs of this machine can compute it.
+ */
+function secretOf(port: number): Uint8Array {
+  try {
+    const machine =
+      readFileSync('/etc/machine-id', 'utf8') + readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+    return createHash('sha256').update(`sensewire rudp ${port} ${machine}`).digest();
+  } catch {
+    return randomBytes(32);
+  }
+}
