@@ -152,7 +152,7 @@ export class Congestion {
 
   /** To be called once for each ACK, after all its packets; with the newest of them. */
   onAckEnd(newest: SentPacket, bytesInFlight: number, nowUs: number): void {
-    this.#queue.update(nowUs);
+    this.#queue.update(this.#share.bound === Number.POSITIVE_INFINITY, nowUs);
     if (this.#delivery.onAckEnd(newest, this.#queue.leastUs, this.#window, nowUs))
       this.#endRound(newest, nowUs);
     this.#advance(newest, bytesInFlight, nowUs);

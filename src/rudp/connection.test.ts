@@ -382,6 +382,28 @@ describe('flow control', () => {
   });
 });
 
+describe('a queue that is full', () => {
+  it('says so, and says when it is not any more', () => {
+    const dialogue = opened();
+    const { client, server } = dialogue;
+    const large = new Uint8Array(2 ** 20);
+    const taken = Array.from({ length: 4 }, () => client.own.send(large, dialogue.nowUs));
+    expect(taken).toEqual([true, true, true, false]);
+    expect(client.own.isFull).toBe(true);
+    expect(() => client.send('more')).toThrow(expect.objectContaining({ code: 'SW_LIMIT' }));
+    expect(client.learns()).toEqual([]);
+    for (let turn = 0; turn < 2_000 && client.own.isFull; turn++) {
+      dialogue.wait(1_000);
+      client.says();
+      client.arrives();
+      server.says();
+      server.arrives();
+    }
+    expect(client.learns()).toEqual(['drain']);
+    client.send('more');
+  });
+});
+
 describe('silence', () => {
   it('closes both ends after the shorter idle time, without a word', () => {
     const patient = { parameters: { ...DEFAULT_PARAMETERS, idleMs: 20_000 } };

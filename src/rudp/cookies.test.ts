@@ -14,7 +14,15 @@ describe('a cookie', () => {
     expect(cookies.check(cookie, '::1 5000', 7, nonce, 0)).toBe(true);
     expect(cookies.check(cookie, '::1 5001', 7, nonce, 0)).toBe(false);
     expect(cookies.check(cookie, '::1 5000', 8, nonce, 0)).toBe(false);
-    expect(cookies.check(cookie, '::1 5000', 7, Uint8Array.from(nonce, byte => byte + 1), 0)).toBe(false);
+    expect(
+      cookies.check(
+        cookie,
+        '::1 5000',
+        7,
+        Uint8Array.from(nonce, byte => byte + 1),
+        0,
+      ),
+    ).toBe(false);
     expect(others.check(cookie, '::1 5000', 7, nonce, 0)).toBe(false);
   });
 

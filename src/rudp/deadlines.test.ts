@@ -10,7 +10,11 @@ describe('deadlines', () => {
     deadlines.set('b', 20);
     expect(deadlines.firstUs).toBe(10);
     expect(deadlines.takeDue(9)).toBeUndefined();
-    expect([deadlines.takeDue(20), deadlines.takeDue(20), deadlines.takeDue(20)]).toEqual(['a', 'b', undefined]);
+    expect([deadlines.takeDue(20), deadlines.takeDue(20), deadlines.takeDue(20)]).toEqual([
+      'a',
+      'b',
+      undefined,
+    ]);
     expect(deadlines.firstUs).toBe(30);
   });
 

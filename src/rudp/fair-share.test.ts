@@ -202,7 +202,7 @@ describe('company', () => {
     const flow = new Flow();
     flow.meet();
     for (let round = 0; round < 10; round++) flow.round(0);
-    flow.queueUs = 76_000;
+    flow.queueUs = 77_000;
     expect(flow.round(0)).toBe(false);
     flow.queueUs = 70_000;
     const before = flow.share.bound;

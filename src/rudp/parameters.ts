@@ -8,14 +8,15 @@
 import type { ByteReader } from '../bytes/reader.ts';
 import type { ByteWriter } from '../bytes/writer.ts';
 import { FormatError } from '../errors/errors.ts';
-import { USUAL_DATAGRAM_BYTES } from './layout.ts';
+import { MESSAGE_COST_BYTES } from './channels.ts';
+import { MOST_MESSAGE_BYTES, USUAL_DATAGRAM_BYTES } from './layout.ts';
 import { varintLength } from './put.ts';
 
 /** One end's side of a connection. */
 export interface ConnectionParameters {
   /** The longest it holds an acknowledgement back, in milliseconds, 0 to 16,383. */
   readonly ackDelayMs: number;
-  /** The first MAX_DATA: costs of messages that it takes, in bytes. */
+  /** The first MAX_DATA: costs of messages that it takes, in bytes, at least 1,048,592. */
   readonly maxData: number;
   /** Silence after which it closes, in milliseconds; 0: never. */
   readonly idleMs: number;
@@ -30,10 +31,13 @@ export const DEFAULT_PARAMETERS: ConnectionParameters = {
   largestDatagram: USUAL_DATAGRAM_BYTES,
 };
 
+/** Any message must fit the window, or it would wait for ever. */
+const LEAST_MAX_DATA = MOST_MESSAGE_BYTES + MESSAGE_COST_BYTES;
+
 /** Ids and ranges. 16,383 ms is what QUIC allows (RFC 9000 §18.2); 1,200 bytes is what every path must carry. */
 const KNOWN = [
   { id: 1, name: 'ackDelayMs', least: 0, most: 16_383 },
-  { id: 2, name: 'maxData', least: 0, most: Number.MAX_SAFE_INTEGER },
+  { id: 2, name: 'maxData', least: LEAST_MAX_DATA, most: Number.MAX_SAFE_INTEGER },
   { id: 3, name: 'idleMs', least: 0, most: Number.MAX_SAFE_INTEGER },
   { id: 4, name: 'largestDatagram', least: 1_200, most: 65_535 },
 ] as const;

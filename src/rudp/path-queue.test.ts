@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { PathQueue } from './path-queue.ts';
 import { RoundTrip } from './round-trip.ts';
 
-function path(): { queue: PathQueue; sample: (rttUs: number, nowUs: number) => void } {
+function path(isAlone = true): { queue: PathQueue; sample: (rttUs: number, nowUs: number) => void } {
   const roundTrip = new RoundTrip();
   const queue = new PathQueue(roundTrip);
   const sample = (rttUs: number, nowUs: number): void => {
     roundTrip.sample(rttUs, 0, nowUs);
-    queue.update(nowUs);
+    queue.update(isAlone, nowUs);
   };
   return { queue, sample };
 }
@@ -48,6 +48,15 @@ describe('the queue of a path', () => {
     expect(queue.isLeastStale(14_000_001)).toBe(true);
   });
 
+  it('is not sure that a round trip near to the least is one without a queue where others fill it', () => {
+    const { queue, sample } = path(false);
+    sample(40_000, 0);
+    sample(42_400, 5_000_000);
+    expect(queue.isLeastStale(9_000_001)).toBe(true);
+    sample(40_000, 9_000_001);
+    expect(queue.isLeastStale(9_000_001)).toBe(false);
+  });
+
   it('takes a longer least round trip after 10 s: the least since the last', () => {
     const { queue, sample } = path();
     sample(40_000, 0);
@@ -70,7 +79,7 @@ describe('the queue of a path', () => {
     const { queue, sample } = path();
     sample(40_000, 0);
     sample(90_000, 1_000);
-    for (let index = 0; index < 20; index++) queue.update(11_000_000);
+    for (let index = 0; index < 20; index++) queue.update(true, 11_000_000);
     expect([queue.leastUs, queue.isLong]).toEqual([40_000, false]);
   });
 });

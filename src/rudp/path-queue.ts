@@ -7,7 +7,7 @@ import type { RoundTrip } from './round-trip.ts';
 const LEAST_LIFE_US = 10_000_000;
 /** Before that it is to be measured with little under way, for the new one to be of an empty queue. */
 const STALE_US = 9_000_000;
-/** One this near to the least shows that it still holds. */
+/** One this near to the least shows that it still holds, where nobody else fills the queue. */
 const NEAR = 1 + 1 / 16;
 /** Jitter lengthens some, a queue all: even the least of so many newest ones (HyStart++'s N_RTT_SAMPLE, RFC 9406 section 4.3). */
 const RECENT_SAMPLES = 8;
@@ -50,12 +50,12 @@ export class PathQueue {
     return nowUs - this.#leastAtUs > STALE_US;
   }
 
-  /** The round trip may have a new sample. */
-  update(nowUs: number): void {
+  /** The round trip may have a new sample. @param isAlone whether the queue is ours, so that it is empty now and then */
+  update(isAlone: boolean, nowUs: number): void {
     const { samples, latestUs } = this.#roundTrip;
     if (samples === this.#samples) return;
     this.#samples = samples;
-    this.#takeLeast(latestUs, nowUs);
+    this.#takeLeast(latestUs, isAlone ? NEAR : 1, nowUs);
     const recent = this.#recent;
     recent[samples % RECENT_SAMPLES] = latestUs;
     let leastRecentUs = latestUs;
@@ -64,8 +64,8 @@ export class PathQueue {
     this.#delayUs = Math.max(0, leastRecentUs - this.#leastUs);
   }
 
-  #takeLeast(rttUs: number, nowUs: number): void {
-    if (rttUs <= this.#leastUs * NEAR) {
+  #takeLeast(rttUs: number, near: number, nowUs: number): void {
+    if (rttUs <= this.#leastUs * near) {
       this.#leastUs = Math.min(rttUs, this.#leastUs);
       this.#leastAtUs = nowUs;
       this.#nextLeastUs = Number.POSITIVE_INFINITY;

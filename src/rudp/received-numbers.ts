@@ -49,11 +49,6 @@ export class ReceivedNumbers {
     return this.#ends[this.#ends.length - 1 - index] as number;
   }
 
-  /** True where packets are missing between those that came. */
-  get hasGap(): boolean {
-    return this.#starts.length > 1;
-  }
-
   has(number: number): boolean {
     if (number < this.#floor) return true;
     for (let index = this.#ends.length - 1; index >= 0; index--) {

@@ -12,7 +12,13 @@ interface Situation {
   readonly intervalUs?: number;
 }
 
-function policyFor({ option = 'auto', lost = 0, clean = 0, rttUs = 40_000, intervalUs = 10_000 }: Situation): RepairPolicy {
+function policyFor({
+  option = 'auto',
+  lost = 0,
+  clean = 0,
+  rttUs = 40_000,
+  intervalUs = 10_000,
+}: Situation): RepairPolicy {
   const loss = new PathLoss();
   for (let round = 0; round < 10; round++) {
     for (let packet = 0; packet < 100; packet++) {
@@ -44,7 +50,7 @@ describe('repair that chooses by itself', () => {
     ['nothing on a path that has lost nothing for 500 packets', { lost: 0 }, 0, 0],
     ['nothing 500 packets after a loss', { lost: 1, clean: 500 }, 0, 0],
     ['a symbol in every packet of a path that loses 5 %', { lost: 5 }, 10, 6],
-    ['more than one, and wider ones, where 20 % are lost', { lost: 20 }, 12, 12],
+    ['more than one, and wider ones, where 20 % are lost', { lost: 20 }, 11, 12],
     ['nothing where a probe repairs sooner than the next packet', { lost: 5, rttUs: 2_000 }, 0, 0],
   ] as const)('sends %s', (_, situation, symbols, window) => {
     const windows = windowsOf(policyFor(situation));
@@ -53,7 +59,7 @@ describe('repair that chooses by itself', () => {
   });
 
   it('sends one for two packets where hardly anything is lost', () => {
-    const policy = policyFor({ lost: 1, clean: 150 });
+    const policy = policyFor({ lost: 1, clean: 300 });
     expect(policy.isLossy).toBe(true);
     expect(windowsOf(policy).length).toBe(5);
   });
@@ -84,5 +90,19 @@ describe('repair that the user chooses', () => {
   ] as const)('%s is %i symbols in 10 packets, whatever is lost', (option, symbols) => {
     expect(windowsOf(policyFor({ option, lost: 0 })).length).toBe(symbols);
     expect(windowsOf(policyFor({ option, lost: 30 })).length).toBe(symbols);
+  });
+});
+
+describe('the budget of repair', () => {
+  it('is one and a half times the bytes of messages in the long run', () => {
+    const policy = policyFor({ lost: 5 });
+    let spent = 0;
+    for (let packet = 0; packet < 1_000; packet++) {
+      const symbol = policy.affords(500) ? 500 : 0;
+      policy.onPacket(20, symbol);
+      spent += symbol;
+    }
+    expect(spent).toBeLessThanOrEqual(1.5 * 1_000 * 20 + 4_096);
+    expect(spent).toBeGreaterThan(1.5 * 1_000 * 20);
   });
 });

@@ -22,6 +22,10 @@ const MANY_US = 5_000;
 const LEAST_RATIO = 1 / 4;
 /** Where much is lost, every fifth packet is followed by one with a symbol alone: 70 ms instead of 80 at 20 %, for 17 bytes a message. */
 const MUCH_RATIO = 1.2;
+/** Bytes of repair for each byte of messages, in the long run: of unlike messages all symbols are as long as the longest ... */
+const MOST_SHARE = 1.5;
+/** ... and as much may be saved up, about 64 packets of a sensor. */
+const MOST_SAVED_BYTES = 4_096;
 /** Symbols that may be due: one for the packet that is made, one for a packet of its own. */
 const MOST_OWED = 2;
 /** Weight of the newest interval in its average. */
@@ -36,6 +40,7 @@ export class RepairPolicy {
   #intervalUs = 0;
   #lastUs: number | undefined;
   #owed = 0;
+  #savedBytes = MOST_SAVED_BYTES;
 
   constructor(option: RepairOption, loss: PathLoss, roundTrip: RoundTrip) {
     this.#option = option;
@@ -82,6 +87,16 @@ export class RepairPolicy {
   takeOwed(): number {
     this.#owed -= 1;
     return this.isMany || this.#loss.share > MUCH_LOSS ? WIDE_WINDOW : WINDOW;
+  }
+
+  /** True where a symbol of so many bytes is within the budget. */
+  affords(bytes: number): boolean {
+    return bytes <= this.#savedBytes;
+  }
+
+  /** A packet went with so many bytes to repair, and a symbol of so many. */
+  onPacket(bytes: number, symbolBytes: number): void {
+    this.#savedBytes = Math.min(MOST_SAVED_BYTES, this.#savedBytes + bytes * MOST_SHARE) - symbolBytes;
   }
 
   /** Repair symbols for each packet with messages. */

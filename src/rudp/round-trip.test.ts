@@ -50,7 +50,9 @@ describe('a round trip', () => {
     const roundTrip = new RoundTrip();
     for (const us of [0, 1, 3, 7, 12_345, 1, 99_999]) {
       roundTrip.sample(us, 0, us);
-      expect(Number.isInteger(roundTrip.smoothedUs) && Number.isInteger(roundTrip.probeTimeoutUs(0))).toBe(true);
+      expect(Number.isInteger(roundTrip.smoothedUs) && Number.isInteger(roundTrip.probeTimeoutUs(0))).toBe(
+        true,
+      );
     }
     expect(roundTrip.minUs).toBe(1);
   });

@@ -25,10 +25,6 @@ export class RoundTrip {
     return this.#smoothedUs;
   }
 
-  get variationUs(): number {
-    return this.#variationUs;
-  }
-
   get latestUs(): number {
     return this.#latestUs;
   }
@@ -36,11 +32,6 @@ export class RoundTrip {
   /** The least within the last 10 s; infinite before the first sample. */
   get minUs(): number {
     return this.#minUs;
-  }
-
-  /** When the minimum was last seen. */
-  get minAtUs(): number {
-    return this.#minAtUs;
   }
 
   /**

@@ -28,7 +28,7 @@ import { CONTROL, type SentPacket, SentPackets } from './sent-packets.ts';
 const IP_UDP_BYTES = 28;
 /** Packets remembered until they are acknowledged or lost: 4 MiB of the smallest useful ones (docs/RELIABLE-UDP.md section 8). */
 const MOST_UNDER_WAY = 16_384;
-/** What a client may send before it knows the server's MAX_DATA: the least that one may be. */
+/** What a client may send before it knows the server's MAX_DATA: far below the least that one may be. */
 const FIRST_LIMIT = 65_536;
 /** More than so many full packets that wait are bulk: repair would only add to the queue. */
 const BULK_PACKETS = 4;
@@ -393,7 +393,8 @@ export class SendingHalf {
   #repairWindow(number: number, isProbe: boolean): number {
     if (this.#isBulk || (!this.messages.hasUnsent && (isProbe || !this.#policy.owesPacket))) return 0;
     const window = this.messages.hasUnsent ? this.#policy.windowOfNext() : this.#policy.takeOwed();
-    return window > 0 && this.#encoder.symbolLength(number, window) > 0 ? window : 0;
+    const length = window === 0 ? 0 : this.#encoder.symbolLength(number, window);
+    return length > 0 && this.#policy.affords(length) ? window : 0;
   }
 
   #fill(writer: FrameWriter, number: number, window: number, isProbe: boolean): Content | undefined {
@@ -411,6 +412,14 @@ export class SendingHalf {
     return messages.fill(writer, rest > longest ? 1 + longest : 0) ?? messages.fill(writer, 0);
   }
 
+  /** Bytes of the symbol that was written; 0: it did not fit. */
+  #writeRepair(writer: FrameWriter, number: number, window: number): number {
+    const { symbol, equalLengths } = this.#encoder.symbol(number, window);
+    if (!writer.repair(window, equalLengths, symbol)) return 0;
+    this.counters.repairSymbols++;
+    return symbol.length;
+  }
+
   #finish(
     writer: FrameWriter,
     number: number,
@@ -421,11 +430,9 @@ export class SendingHalf {
     nowUs: number,
     window = 0,
   ): void {
-    this.#encoder.sent(number, writer.protectedPart());
-    if (window > 0) {
-      const { symbol, equalLengths } = this.#encoder.symbol(number, window);
-      if (writer.repair(window, equalLengths, symbol)) this.counters.repairSymbols++;
-    }
+    const part = writer.protectedPart();
+    this.#encoder.sent(number, part);
+    this.#policy.onPacket(part.length, window === 0 ? 0 : this.#writeRepair(writer, number, window));
     const bytes = writer.length + IP_UDP_BYTES;
     const { delivered, deliveredUs, firstSentUs, isAppLimited } = this.#congestion.snapshot(
       nowUs,

@@ -368,12 +368,12 @@ describe.skipIf(!isInstalled(PSEUDO_TERMINAL))('from a terminal', () => {
   });
 });
 
-/** A network of its own with an interface that swallows everything. */
-const BLACK_HOLE =
-  'ip link add hole type dummy && ip addr add 192.0.2.1/24 dev hole && ip link set hole up && exec "$@"';
+/** A network of its own that swallows what is sent to 192.0.2.0/24: the loopback interface knows no such address. */
+const BLACK_HOLE = 'ip link set lo up && ip route add 192.0.2.0/24 dev lo && exec "$@"';
 const NAMESPACE = ['--map-root-user', '--net', 'sh', '-c', BLACK_HOLE, 'sh'];
 
-describe.skipIf(spawnSync('unshare', [...NAMESPACE, 'true']).status !== 0)('into a black hole', () => {
+// It needs root, or user namespaces.
+describe.skipIf(!isInstalled('unshare'))('into a black hole', () => {
   const reach = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync('unshare', [...NAMESPACE, process.execPath, BIN, 'talk', 'tcp://192.0.2.2:50007', ...args], {
       input: 'x',
