@@ -12,18 +12,25 @@ import { FormatError, UsageError } from '../errors/errors.ts';
 import { ClientHandshake, HANDSHAKE_US } from './client-handshake.ts';
 import { Closing } from './closing.ts';
 import { CLOSE_CODE, type ConnectionEvent, type ConnectionStatistics } from './connection-events.ts';
+import type {
+  AcceptStart,
+  ConnectionOptions,
+  ConnectionOwner,
+  ConnectionState,
+  ConnectStart,
+  HandshakeAnswer,
+  Transmit,
+} from './connection-types.ts';
 import { equal } from './cookies.ts';
+import { Datagrams } from './datagrams.ts';
 import { EventQueue } from './event-queue.ts';
 import { FrameReader } from './frame-reader.ts';
-import { FrameWriter } from './frame-writer.ts';
 import { FRAME } from './layout.ts';
-import { type Accept, type LongPacket, writeInit } from './long-packets.ts';
+import type { Accept } from './long-packets.ts';
 import { NUMBERS_END } from './numbers.ts';
 import { type ConnectionParameters, DEFAULT_PARAMETERS } from './parameters.ts';
-import { BASE_BYTES } from './path-mtu.ts';
 import type { Delivered } from './receive-queue.ts';
 import { ReceivingHalf } from './receiving-half.ts';
-import type { RepairOption } from './repair-policy.ts';
 import { Roaming } from './roaming.ts';
 import { SendingHalf } from './sending-half.ts';
 import { CONTROL } from './sent-packets.ts';
@@ -31,60 +38,6 @@ import { Silence } from './silence.ts';
 
 /** While the peer lets nothing be sent, it is asked this often within the idle timeout whether it is there. */
 const HELD_BACK_SHARE = 3;
-
-/** What both ends may choose. */
-export interface ConnectionOptions {
-  /** Repair symbols: `off`, `auto`, or how many a packet, 0 to 1. */
-  readonly repair: RepairOption;
-  /** A PING after so long a silence, for NATs; 0: never. */
-  readonly keepAliveUs: number;
-}
-
-/** What a connection needs of its endpoint. */
-export interface ConnectionOwner {
-  readonly random: (count: number) => Uint8Array;
-  /** A command was given: there may be something to send. */
-  readonly touched: () => void;
-}
-
-/** A client's beginning. */
-export interface ConnectStart {
-  readonly localId: number;
-  readonly path: string;
-  readonly parameters: ConnectionParameters;
-  readonly nonce: Uint8Array;
-}
-
-/** A server's: what INIT said. */
-export interface AcceptStart {
-  readonly localId: number;
-  readonly remoteId: number;
-  readonly path: string;
-  readonly own: ConnectionParameters;
-  readonly peer: ConnectionParameters;
-  /** Of ACCEPT. */
-  readonly header: Uint8Array;
-}
-
-/** Packets of the handshake that a client gets. */
-export type HandshakeAnswer = Extract<LongPacket, { readonly kind: 'retry' | 'accept' | 'version' }>;
-
-/** A datagram to send. */
-export interface Transmit {
-  readonly bytes: Uint8Array;
-  readonly to: string;
-}
-
-/**
- * | state | until |
- * | --- | --- |
- * | connecting | ACCEPT, or nothing for 10 s |
- * | open | `close`, or CLOSE of either end |
- * | finishing | everything is acknowledged: then CLOSE goes |
- * | closing | the peer has CLOSE, or nothing for some time |
- * | closed | for ever |
- */
-export type ConnectionState = 'connecting' | 'open' | 'finishing' | 'closing' | 'closed';
 
 export class Connection {
   readonly localId: number;
@@ -114,7 +67,7 @@ export class Connection {
   readonly #roaming = new Roaming();
   readonly #silence: Silence;
   readonly #events = new EventQueue();
-  readonly #writer = new FrameWriter();
+  readonly #datagrams: Datagrams;
   readonly #reader = new FrameReader();
   readonly #count = {
     messagesSent: 0,
@@ -140,6 +93,7 @@ export class Connection {
     this.#owner = owner;
     this.#receiving = new ReceivingHalf(start.own);
     this.#sending = new SendingHalf(options.repair, nowUs);
+    this.#datagrams = new Datagrams(this.#sending, this.#receiving);
     this.#silence = new Silence(nowUs);
   }
 
@@ -399,20 +353,29 @@ export class Connection {
   /** The next datagram to send. */
   pollTransmit(nowUs: number): Transmit | undefined {
     if (this.#state === 'closed') return undefined;
-    if (this.#handshake !== undefined) return this.#transmitInit(this.#handshake, nowUs);
-    if (this.#isAcceptDue && this.#acceptHeader !== undefined)
-      return this.#transmitAccept(this.#acceptHeader, nowUs);
+    const remoteId = this.#remoteId;
+    const datagrams = this.#datagrams;
+    if (this.#handshake !== undefined) return this.#sendInit(this.#handshake, nowUs);
+    if (this.#isAcceptDue && this.#acceptHeader !== undefined) {
+      this.#isAcceptDue = false;
+      return this.#sent(datagrams.accept(this.#acceptHeader, nowUs), nowUs);
+    }
     if (this.#closing !== undefined)
-      return this.#closing.isDue ? this.#transmitClose(this.#closing, nowUs) : undefined;
+      return this.#closing.isDue ? this.#sendClose(this.#closing, nowUs) : undefined;
     const challenge = this.#roaming.challenge(nowUs);
-    if (challenge !== undefined) return this.#transmitChallenge(challenge.to, challenge.nonce, nowUs);
-    if (this.#pathResponse !== undefined) return this.#transmitResponse(this.#pathResponse, nowUs);
+    if (challenge !== undefined)
+      return this.#sent(datagrams.challenge(remoteId, challenge.nonce), nowUs, false, challenge.to);
+    const response = this.#pathResponse;
+    if (response !== undefined) {
+      this.#pathResponse = undefined;
+      return this.#sent(datagrams.response(remoteId, response.nonce), nowUs, false, response.to);
+    }
     if (nowUs >= (this.#keepAliveAt ?? Number.POSITIVE_INFINITY)) this.#sending.want(CONTROL.ping);
     const isAckDue = this.#receiving.isAcknowledgementDue(nowUs);
-    if (this.#sending.wantsPacket(isAckDue, nowUs)) return this.#transmitNumbered(nowUs);
-    if (isAckDue) return this.#transmitAck(nowUs);
+    if (this.#sending.wantsPacket(isAckDue, nowUs)) return this.#sendNumbered(nowUs);
+    if (isAckDue) return this.#sent(datagrams.acknowledgement(remoteId, nowUs), nowUs);
     if (this.#state !== 'finishing' || !this.#sending.isAllDone) return undefined;
-    return this.#transmitClose(this.#beginClosing(CLOSE_CODE.done, '', false, nowUs), nowUs);
+    return this.#sendClose(this.#beginClosing(CLOSE_CODE.done, '', false, nowUs), nowUs);
   }
 
   // Taking.
@@ -556,76 +519,33 @@ export class Connection {
 
   // Sending.
 
-  #transmitNumbered(nowUs: number): Transmit {
-    const isEnding = this.#state === 'finishing';
-    this.#sending.write(this.#writer, this.#remoteId, this.#receiving, isEnding, nowUs);
-    if (this.#sending.nextNumber >= NUMBERS_END)
-      this.#fail(CLOSE_CODE.numbersUsedUp, 'the packet numbers are used up', nowUs);
-    return this.#finish(true, this.#path, nowUs);
-  }
-
-  #transmitInit(handshake: ClientHandshake, nowUs: number): Transmit | undefined {
-    if (!handshake.isInitDue(nowUs)) return undefined;
-    const sending = this.#sending;
-    const { nonce, cookie } = handshake;
-    const header = writeInit({
-      clientId: this.localId,
-      nonce,
-      cookie,
-      parameters: this.#own,
-      packetNumber: cookie === undefined ? undefined : sending.nextNumber,
-    });
-    this.#writer.beginLong(header, BASE_BYTES);
-    if (cookie !== undefined) sending.writeInit(this.#writer, nowUs);
-    const { roundTrip } = sending;
-    handshake.onInitSent(nowUs, roundTrip.samples === 0 ? undefined : roundTrip.probeTimeoutUs(0));
-    return this.#finish(true, this.#path, nowUs);
-  }
-
-  #transmitAccept(header: Uint8Array, nowUs: number): Transmit {
-    this.#isAcceptDue = false;
-    this.#writer.beginLong(header, BASE_BYTES);
-    this.#receiving.acknowledge(this.#writer, nowUs);
-    return this.#finish(false, this.#path, nowUs);
-  }
-
-  #transmitAck(nowUs: number): Transmit {
-    this.#beginUnnumbered();
-    this.#receiving.acknowledge(this.#writer, nowUs);
-    return this.#finish(false, this.#path, nowUs);
-  }
-
-  #transmitChallenge(to: string, nonce: Uint8Array, nowUs: number): Transmit {
-    this.#beginUnnumbered();
-    this.#writer.pathChallenge(nonce);
-    return this.#finish(false, to, nowUs);
-  }
-
-  #transmitResponse({ to, nonce }: { to: string; nonce: Uint8Array }, nowUs: number): Transmit {
-    this.#pathResponse = undefined;
-    this.#beginUnnumbered();
-    this.#writer.pathResponse(nonce);
-    return this.#finish(false, to, nowUs);
-  }
-
-  #transmitClose(closing: Closing, nowUs: number): Transmit {
-    closing.onSent();
-    this.#beginUnnumbered();
-    if (this.#receiving.hasNews) this.#receiving.acknowledge(this.#writer, nowUs);
-    this.#writer.close(closing.code, closing.reason);
-    return this.#finish(false, this.#path, nowUs);
-  }
-
-  #beginUnnumbered(): void {
-    this.#writer.beginShort(this.#remoteId, false, undefined, 0, this.#sending.datagramBytes);
-  }
-
-  #finish(asks: boolean, to: string, nowUs: number): Transmit {
-    const bytes = this.#writer.finish();
+  #sent(bytes: Uint8Array, nowUs: number, asks = false, to: string = this.#path): Transmit {
     this.#count.packetsSent++;
     this.#count.bytesSent += bytes.length;
     this.#silence.onSaid(asks, nowUs);
     return { bytes, to };
+  }
+
+  #sendNumbered(nowUs: number): Transmit {
+    const bytes = this.#datagrams.numbered(this.#remoteId, this.#state === 'finishing', nowUs);
+    if (this.#sending.nextNumber >= NUMBERS_END)
+      this.#fail(CLOSE_CODE.numbersUsedUp, 'the packet numbers are used up', nowUs);
+    return this.#sent(bytes, nowUs, true);
+  }
+
+  #sendInit(handshake: ClientHandshake, nowUs: number): Transmit | undefined {
+    if (!handshake.isInitDue(nowUs)) return undefined;
+    const { nonce, cookie } = handshake;
+    const init = { clientId: this.localId, nonce, cookie, parameters: this.#own };
+    const bytes = this.#datagrams.init(init, nowUs);
+    const { roundTrip } = this.#sending;
+    handshake.onInitSent(nowUs, roundTrip.samples === 0 ? undefined : roundTrip.probeTimeoutUs(0));
+    return this.#sent(bytes, nowUs, true);
+  }
+
+  #sendClose(closing: Closing, nowUs: number): Transmit {
+    closing.onSent();
+    return this.#sent(this.#datagrams.close(this.#remoteId, closing.code, closing.reason, nowUs), nowUs);
   }
 
   // Ending.

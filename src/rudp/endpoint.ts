@@ -8,7 +8,8 @@
  */
 import { Queue } from '../collections/queue.ts';
 import { FormatError } from '../errors/errors.ts';
-import { Connection, type ConnectionOptions, type Transmit } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionOptions, Transmit } from './connection-types.ts';
 import { COOKIE_LIFE_US, Cookies, equal, type Mac } from './cookies.ts';
 import { Deadlines } from './deadlines.ts';
 import { NONCE_BYTES, TOKEN_BYTES, VERSION } from './layout.ts';

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { LinkSettings } from '../../src/link/settings.ts';
 import { parseLinkSettings } from '../../src/link/settings-text.ts';
 import { isLong } from '../../src/rudp/long-packets.ts';
+import { LINK_KINDS } from '../../src/testing/rudp-links.ts';
 import type { Traffic } from '../../src/testing/rudp-messages.ts';
 import { Talker, type TalkerPlan } from '../../src/testing/rudp-talker.ts';
 import { type EndpointChoices, type Path, RudpWorld } from '../../src/testing/rudp-world.ts';
@@ -209,5 +210,34 @@ describe('a thin stream', () => {
     transfer.run();
     // A PING and its acknowledgement each quarter of a minute.
     expect(transfer.client.connection.statistics.packetsSent).toBeLessThan(220);
+  });
+});
+
+describe('a server', () => {
+  it('serves clients over all kinds of links at once, each as if it were alone', { timeout: 60_000 }, () => {
+    const world = new RudpWorld(9, START_US);
+    const talkers: Talker[] = [];
+    const traffic = (seed: number): Traffic => ({ seed, messages: 150, sizes: 'tiny', channels: [0] });
+    const plan = { startUs: START_US, gapUs: 4_000, burst: 1, ending: 'end' as const };
+    const paths = LINK_KINDS.map(({ up, down }, index) => world.addClient(up, down, index));
+    world.server.onConnection = connection => {
+      const client = paths.findIndex(({ host }) => host.address === connection.path);
+      talkers.push(new Talker(connection, { ...plan, sends: traffic(-client), expects: traffic(client) }));
+      return talkers.at(-1) as Talker;
+    };
+    paths.forEach(({ host }, client) => {
+      host.connect(connection => {
+        talkers.push(new Talker(connection, { ...plan, sends: traffic(client), expects: traffic(-client) }));
+        return talkers.at(-1) as Talker;
+      });
+    });
+    world.runUntil(
+      () => talkers.length === 2 * paths.length && talkers.every(({ closed }) => closed !== undefined),
+      LIMITS,
+    );
+    for (const talker of talkers) {
+      expect(talker.closed?.code).toBe(0);
+      expect(talker.check.count).toBe(150);
+    }
   });
 });
