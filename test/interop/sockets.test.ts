@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readSocketTables } from '../../src/sockettable/read-tables.ts';
 import { BIN, endAll, Run } from '../cli-process.ts';
 
 const SCRIPT = join(import.meta.dirname, 'sockets_states.py');
@@ -299,6 +300,19 @@ function ssDetailsOf({ socket, receive, rest }: SsLine): string {
   });
 }
 
+/** A server at a port of which the kernel remembers no connection of before. */
+async function listenAlone(allowHalfOpen = true): Promise<Server> {
+  for (;;) {
+    const alone = createServer({ allowHalfOpen });
+    alone.listen(0, '127.0.0.1');
+    await once(alone, 'listening');
+    const { port } = alone.address() as AddressInfo;
+    if (readSocketTables({ protocols: new Set(['tcp']), port }).sockets.length === 1) return alone;
+    alone.close();
+    await once(alone, 'close');
+  }
+}
+
 describe('the life of one connection', () => {
   let server: Server | undefined;
   const sockets: Socket[] = [];
@@ -310,9 +324,7 @@ describe('the life of one connection', () => {
   });
 
   test('is told step by step', async () => {
-    server = createServer({ allowHalfOpen: true });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    server = await listenAlone();
     const { port } = server.address() as AddressInfo;
     const run = new Run(['sockets', '--watch', '--port', String(port), '--every', '2ms', '--json']);
     const lines = (): Line[] => run.json as unknown as Line[];
@@ -382,9 +394,7 @@ describe('the life of one connection', () => {
   });
 
   test('is told to people, too', async () => {
-    server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    server = await listenAlone(false);
     const { port } = server.address() as AddressInfo;
     const run = new Run([
       'sockets',
