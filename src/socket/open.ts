@@ -5,7 +5,6 @@ import { UsageError } from '../errors/errors.ts';
 import { type Address, formatAddress } from './address.ts';
 import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
 import { connectDatagram, listenDatagram } from './datagram.ts';
-import { connectRudp, listenRudp } from './rudp.ts';
 import { connectStream } from './stream-connect.ts';
 import { TELEMETRY_STREAM } from './stream-connection.ts';
 import { listenStream } from './stream-listen.ts';
@@ -24,20 +23,25 @@ export async function connectTo(
     case 'udp':
       return connectDatagram(address, handlers, signal);
     case 'rudp':
-      return connectRudp(address, handlers, signal);
+      return (await reliable()).connectRudp(address, handlers, signal);
     default:
       return connectStream(address, handlers, { ...TELEMETRY_STREAM, signal });
   }
 }
 
 /** Listens at an address. @throws NetworkError */
-export function listenAt(address: Address, onConnection: OnConnection): Promise<Listener> {
+export async function listenAt(address: Address, onConnection: OnConnection): Promise<Listener> {
   switch (address.transport) {
     case 'udp':
       return listenDatagram(address, onConnection);
     case 'rudp':
-      return listenRudp(address, onConnection);
+      return (await reliable()).listenRudp(address, onConnection);
     default:
       return listenStream(address, onConnection);
   }
+}
+
+/** Loaded when it is wanted: it has as many files as all the other transports, and most programs do without. */
+function reliable(): Promise<typeof import('./rudp.ts')> {
+  return import('./rudp.ts');
 }

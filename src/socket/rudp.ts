@@ -19,24 +19,33 @@ export async function connectRudp(
   signal?: AbortSignal,
 ): Promise<Connection> {
   signal?.throwIfAborted();
+  const { rudp, host } = await openRudp(address);
+  const connection = rudp.connect(handlers, { host, port: address.port });
+  const onAbort = (): void => connection.abort();
+  signal?.addEventListener('abort', onAbort);
+  try {
+    signal?.throwIfAborted();
+    await connection.ready;
+    return connection;
+  } catch (error) {
+    connection.abort();
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A connected UDP socket, so that "port unreachable" comes back to it. @throws NetworkError */
+async function openRudp(address: RudpAddress): Promise<{ rudp: RudpSocket; host: string }> {
   let socket: ReturnType<typeof udpSocket> | undefined;
   try {
     const { address: host, family } = await lookup(address.host, { order: 'ipv4first' });
     socket = udpSocket(family === 6 ? 6 : 4);
     await connectUdp(socket, host, address.port);
-    const rudp = new RudpSocket(socket, address, randomBytes(32), address, undefined);
-    const connection = rudp.connect(handlers, { host, port: address.port });
-    const onAbort = (): void => connection.abort();
-    signal?.addEventListener('abort', onAbort);
-    try {
-      await connection.ready;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
-    signal?.throwIfAborted();
-    return connection;
+    return { rudp: new RudpSocket(socket, address, randomBytes(32)), host };
   } catch (error) {
-    signal?.throwIfAborted();
+    socket?.close();
     throw networkError(error, address, 'connect');
   }
 }
@@ -45,7 +54,7 @@ export async function connectRudp(
 export async function listenRudp(address: RudpAddress, onConnection: OnConnection): Promise<Listener> {
   const socket = await bindHost(address);
   const { address: host, port } = socket.address();
-  const rudp = new RudpSocket(socket, address, secretOf(port), address, onConnection);
+  const rudp = new RudpSocket(socket, address, secretOf(port), onConnection);
   let drops = 0;
   let isOpen = true;
   return {

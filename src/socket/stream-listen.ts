@@ -12,12 +12,10 @@ import {
   type UnixAddress,
 } from './address.ts';
 import type { Listener, OnConnection } from './connection.ts';
+import { SOMAXCONN } from './constants.ts';
 import { listenHosts, reachableHosts } from './hosts.ts';
 import { networkError, systemCode } from './network-error.ts';
 import { nodeOptions, StreamConnection, type StreamOptions, TELEMETRY_STREAM } from './stream-connection.ts';
-
-/** Connections that wait to be accepted; the kernel's own limit (net.core.somaxconn) is 4,096. */
-export const BACKLOG = 4_096;
 
 /** How to listen; the options of the accepted connections are those of the listener, as with the kernel. */
 export interface ListenStreamOptions extends StreamOptions {
@@ -56,7 +54,7 @@ export async function listenStream(
     const connection = new StreamConnection(socket, address, options, remote);
     connection.attach(onConnection(connection), address);
   });
-  const { backlog = BACKLOG, bound } = options;
+  const { backlog = SOMAXCONN, bound } = options;
   try {
     if (bound !== undefined) await listening(server, () => server.listen(bound, backlog));
     else if (address.transport === 'unix') await listenAtPath(server, address, options);
@@ -82,7 +80,7 @@ async function listenAtHost(
   address: TcpAddress,
   options: ListenStreamOptions,
 ): Promise<void> {
-  const { backlog = BACKLOG, reusePort = false, ipv6Only = false } = options;
+  const { backlog = SOMAXCONN, reusePort = false, ipv6Only = false } = options;
   const hosts = listenHosts(address.host);
   for (const [index, host] of hosts.entries()) {
     try {
@@ -99,7 +97,7 @@ async function listenAtHost(
 async function listenAtPath(
   server: Server,
   { path }: UnixAddress,
-  { backlog = BACKLOG, replaceLeftOver = true }: ListenStreamOptions,
+  { backlog = SOMAXCONN, replaceLeftOver = true }: ListenStreamOptions,
 ): Promise<void> {
   const listen = (): Promise<void> => listening(server, () => server.listen({ path, backlog }));
   try {
