@@ -14,8 +14,9 @@ import type { SentPacket } from './sent-packets.ts';
 /** Loss beyond this, and twice what is lost without a queue, is congestion where there is one (BBR.LossThresh). */
 const QUEUED_LOSS = 0.02;
 const QUIET_FACTOR = 2;
-/** So much is congestion in any case: a queue too short to be seen. */
+/** So much is congestion in any case: a queue too short to be seen. Of fewer packets it is chance. */
 const MUCH_LOSS = 0.3;
+const MUCH_LOST_PACKETS = 4;
 /** Rounds over which the loss without a queue is averaged. */
 const QUIET_ROUNDS = 16;
 /** What remains of the window, and its growth in segments: a cubic second's factor, and a round's (RFC 9438 sections 4.1, 4.3, 4.6). */
@@ -31,7 +32,7 @@ const QUIET_GROWTH = 1 / 32;
 /** A queue that is left so many rounds after we drained ours is not ours. */
 const COMPANY_ROUNDS = 2;
 /** The queue has shrunk where it is shorter by this share of the longest since our own last change. */
-const SHRUNK = 1 / 24;
+const SHRUNK = 1 / 10;
 /** Rounds after a change of our own in which the queue follows it. */
 const SETTLING_ROUNDS = 3;
 
@@ -117,8 +118,12 @@ export class FairShare {
     this.#lost = 0;
     this.#lostPackets = 0;
     this.#delivered = 0;
-    if (round.isAppLimited) return false;
-    const isCongested = this.#isCongested(loss, round);
+    if (round.isAppLimited) {
+      // Nothing is in the way of a sender that is slower than the path.
+      if (lostPackets === 0 && !round.isQueued && this.#bound !== Number.POSITIVE_INFINITY) this.#grow(round);
+      return false;
+    }
+    const isCongested = this.#isCongested(loss, lostPackets, round);
     if (round.isQueued) this.#lookForCompany(round);
     else this.#onQuietRound(loss, round);
     if (isCongested) this.#yield(lostPackets, round);
@@ -126,10 +131,10 @@ export class FairShare {
     return isCongested;
   }
 
-  #isCongested(loss: number, round: RoundEnd): boolean {
+  #isCongested(loss: number, lostPackets: number, round: RoundEnd): boolean {
     const random = QUIET_FACTOR * this.#quietLoss;
     const hasAnotherYielded = this.#hasAnotherYielded(round);
-    if (!round.isQueued) return loss > random + MUCH_LOSS;
+    if (!round.isQueued) return lostPackets >= MUCH_LOST_PACKETS && loss > random + MUCH_LOSS;
     return hasAnotherYielded || loss > random + (this.#isInCompany ? 0 : QUEUED_LOSS);
   }
 

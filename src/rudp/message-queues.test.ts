@@ -7,7 +7,7 @@ import { SeededRandom } from '../testing/seeded-random.ts';
 import { MOST_MESSAGES_AHEAD } from './channels.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { ReceiveQueue } from './receive-queue.ts';
+import { MOST_WINDOW_BYTES, ReceiveQueue } from './receive-queue.ts';
 import { type Content, ENOUGH_BYTES, SendQueue } from './send-queue.ts';
 
 interface Workload {
@@ -195,7 +195,7 @@ class Run {
 
   #checkBounds(): void {
     const { sender, receiver } = this;
-    if (receiver.bytesHeld > this.#faults.window) throw new Error('the window is exceeded');
+    if (receiver.bytesHeld > MOST_WINDOW_BYTES) throw new Error('the window is exceeded');
     if (sender.bytesWaiting < 0 || (sender.isAllAcknowledged && sender.bytesWaiting !== 0))
       throw new Error(`${sender.bytesWaiting} bytes wait`);
   }

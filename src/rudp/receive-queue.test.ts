@@ -126,17 +126,36 @@ describe('delivery', () => {
 });
 
 describe('the window', () => {
-  it('is granted anew when half of it was taken', () => {
+  const quarter = new Uint8Array(MIB / 4 - 16);
+
+  it('is granted anew when an eighth of it was taken', () => {
     const queue = new ReceiveQueue(WINDOW);
-    const message = new Uint8Array(MIB - 16);
-    for (let sequence = 0; sequence < 4; sequence++) queue.receive(whole(0, sequence, message));
+    for (let sequence = 0; sequence < 16; sequence++) queue.receive(whole(0, sequence, quarter));
     expect(queue.bytesHeld).toBe(WINDOW);
     queue.poll();
     expect(queue.wantsGrant).toBe(false);
     queue.poll();
     expect(queue.wantsGrant).toBe(true);
-    expect(queue.grant()).toBe(WINDOW + 2 * MIB);
-    expect([queue.wantsGrant, queue.bytesHeld]).toEqual([false, 2 * MIB]);
+    expect(queue.grant()).toBe(WINDOW + MIB / 2);
+    expect([queue.wantsGrant, queue.bytesHeld]).toEqual([false, WINDOW - MIB / 2]);
+  });
+
+  /** Sends so many messages as the window allows; what is allowed beyond what was taken, at the end. */
+  function roomAfter(messages: number, waiting: number): number {
+    const queue = new ReceiveQueue(WINDOW);
+    let granted = WINDOW;
+    for (let sequence = 0; sequence < messages; sequence++) {
+      queue.receive(whole(0, sequence, quarter));
+      if (sequence >= waiting) queue.poll();
+      if (queue.wantsGrant) granted = queue.grant();
+    }
+    return (granted - ((messages - waiting) * MIB) / 4) / MIB;
+  }
+
+  it('grows up to 16 MiB for an application that takes messages as they come, and for no other', () => {
+    expect(roomAfter(400, 0)).toBeGreaterThan(13);
+    expect(roomAfter(4_000, 0)).toBeLessThanOrEqual(16);
+    expect(roomAfter(400, 1)).toBeLessThanOrEqual(4);
   });
 
   it('always leaves room for the largest message', () => {

@@ -36,10 +36,16 @@ export interface IncomingMessage {
   readonly dataStart: number;
 }
 
+/** The window of an application that takes messages as they come grows to this: 100 Mbit/s for 1.3 s. */
+export const MOST_WINDOW_BYTES: number = 16 * 2 ** 20;
+/** A new limit is told when so large a part of the window is free again: later, and a sender would have to wait for it. */
+const GRANT_PART = 1 / 8;
+/** What one message can cost. */
+const MOST_COST = MOST_MESSAGE_BYTES + MESSAGE_COST_BYTES;
+
 /** The receiving half of a connection's channels. */
 export class ReceiveQueue {
-  readonly #window: number;
-  readonly #grantAt: number;
+  #window: number;
   readonly #channels: Map<number, ReceiveChannel> = new Map();
   readonly #deliveries: DeliveryQueue = new DeliveryQueue();
   /** Sums of costs: allowed, begun, and taken by the application. */
@@ -54,16 +60,13 @@ export class ReceiveQueue {
    *   waits for ever.
    */
   constructor(window: number) {
-    const most = MOST_MESSAGE_BYTES + MESSAGE_COST_BYTES;
-    if (window < most)
-      throw new UsageError('SW_USAGE', `a window of ${window} bytes: it has to hold a message, ${most}`);
+    if (window < MOST_COST)
+      throw new UsageError('SW_USAGE', `a window of ${window} bytes: it has to hold a message, ${MOST_COST}`);
     this.#window = window;
     this.#granted = window;
-    // Half of it, but what is left is always enough for the largest message.
-    this.#grantAt = Math.max(1, Math.min(Math.floor(window / 2), window - most));
   }
 
-  /** Costs of ordered and unordered messages that have begun and were not taken: never more than the window. */
+  /** Costs of ordered and unordered messages that have begun and were not taken: never more than was allowed. */
   get bytesHeld(): number {
     return this.#begun - this.#taken;
   }
@@ -79,11 +82,16 @@ export class ReceiveQueue {
 
   /** True where the application has taken so much that the peer should be told a new limit. */
   get wantsGrant(): boolean {
-    return this.#taken + this.#window - this.#granted >= this.#grantAt;
+    // What is left is always enough for the largest message.
+    const grantAt = Math.max(1, Math.min(this.#window * GRANT_PART, this.#window - MOST_COST));
+    return this.#taken + this.#window - this.#granted >= grantAt;
   }
 
   /** The limit to tell the peer in MAX_DATA. From now on the peer may send so much. */
   grant(): number {
+    // Where nothing waits for the application, what is held waits for packets that were lost: more of it would not hurt.
+    if (!this.hasMessages && this.#taken > this.#window)
+      this.#window = Math.max(this.#window, Math.min(2 * this.#window, MOST_WINDOW_BYTES));
     this.#granted = this.#taken + this.#window;
     return this.#granted;
   }

@@ -31,18 +31,22 @@ function policyFor({
   const roundTrip = new RoundTrip();
   roundTrip.sample(rttUs, 0, 0);
   const policy = new RepairPolicy(option, loss, roundTrip);
-  for (let message = 0; message < 30; message++) policy.onMessage(1 + message * intervalUs);
+  for (let message = 0; message < 30; message++) policy.onMessages(1 + message * intervalUs);
   return policy;
 }
 
 /** Windows of the symbols in 10 packets with messages, and of those that follow alone. */
-function windowsOf(policy: RepairPolicy): number[] {
+function windowsOf(policy: RepairPolicy, intervalUs = 10_000): number[] {
   const windows: number[] = [];
+  while (policy.owesSymbol) policy.takeOwed();
   for (let packet = 0; packet < 10; packet++) {
-    windows.push(policy.windowOfNext());
-    if (policy.owesPacket) windows.push(policy.takeOwed());
+    policy.onMessages((30 + packet) * intervalUs + 1);
+    while (policy.owesSymbol) {
+      windows.push(policy.window);
+      policy.takeOwed();
+    }
   }
-  return windows.filter(window => window > 0);
+  return windows;
 }
 
 describe('repair that chooses by itself', () => {
@@ -65,18 +69,26 @@ describe('repair that chooses by itself', () => {
   });
 
   it('sends a few wide ones where many messages come, in proportion to the loss', () => {
-    const many = policyFor({ lost: 5, intervalUs: 500 });
+    const many = policyFor({ lost: 1, intervalUs: 500 });
     expect(many.isMany).toBe(true);
-    expect(many.ratio).toBeLessThan(0.4);
-    expect(windowsOf(many)).toContain(12);
-    expect(policyFor({ lost: 1, intervalUs: 500 }).ratio).toBe(1 / 4);
+    expect(many.ratio).toBe(0.22);
+    expect(windowsOf(many, 500)).toContain(12);
+    expect(policyFor({ lost: 5, intervalUs: 500 }).ratio).toBeGreaterThan(0.4);
   });
 
-  it('does not take messages that come together, or a pause, for an interval', () => {
+  it('sends two in a round trip and more where packets are long, and fewer than packets', () => {
+    const heavy = policyFor({ lost: 1 });
+    for (let packet = 0; packet < 30; packet++) heavy.onPacket(700, 0);
+    expect(heavy.isMany).toBe(true);
+    expect(heavy.ratio).toBeGreaterThan(0.5);
+    expect(heavy.ratio).toBeLessThan(0.65);
+  });
+
+  it('does not take packets that go together, or a pause, for an interval', () => {
     const policy = policyFor({ lost: 5 });
     const before = policy.intervalUs;
-    for (let message = 0; message < 50; message++) policy.onMessage(1 + 29 * 10_000);
-    policy.onMessage(100_000_000);
+    for (let packet = 0; packet < 50; packet++) policy.onMessages(1 + 29 * 10_000);
+    policy.onMessages(100_000_000);
     expect(policy.intervalUs).toBe(before);
   });
 });

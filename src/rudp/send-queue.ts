@@ -17,8 +17,11 @@ import { type Segment, SendChannel } from './send-channel.ts';
 
 export type { Content, MessageSink } from './message-packer.ts';
 
-/** Bytes of messages after which the queue is full: as many as a receiver allows (docs/RELIABLE-UDP.md section 8). */
+/** Bytes of messages after which the queue is full: as many as a receiver allows at first, and at most (docs/RELIABLE-UDP.md section 8). */
 export const ENOUGH_BYTES: number = 4 * 2 ** 20;
+const MOST_ENOUGH_BYTES: number = 16 * 2 ** 20;
+/** What is under way, what was lost of it, and what goes next. */
+const ENOUGH_WINDOWS = 3;
 
 /** A latest-only message is never cut: it fits a packet of 1,200 bytes beside its heads and an ACK of many ranges. */
 export const MOST_LATEST_BYTES = 1_024;
@@ -49,6 +52,7 @@ export class SendQueue {
   /** Ordered and unordered messages from each channel's oldest that is not acknowledged on. */
   #heldMessages = 0;
   #heldBytes = 0;
+  #enoughBytes = ENOUGH_BYTES;
   #bytesWaiting = 0;
 
   /** @param limit the peer's first MAX_DATA. */
@@ -61,7 +65,7 @@ export class SendQueue {
    * all before it in its channel are acknowledged too, so that what one packet holds up is bounded.
    */
   get isFull(): boolean {
-    return this.#heldBytes >= ENOUGH_BYTES || this.#heldMessages >= MOST_MESSAGES_AHEAD;
+    return this.#heldBytes >= this.#enoughBytes || this.#heldMessages >= MOST_MESSAGES_AHEAD;
   }
 
   /** True where there is something to send now: what was lost, or new messages that the peer's limit allows. */
@@ -121,6 +125,11 @@ export class SendQueue {
     this.#open++;
     this.#bytesWaiting += bytes.length;
     this.#enterRound(target);
+  }
+
+  /** Bytes that may be under way: the queue holds enough to keep them so while losses are repaired. */
+  fitWindow(windowBytes: number): void {
+    this.#enoughBytes = Math.max(ENOUGH_BYTES, Math.min(ENOUGH_WINDOWS * windowBytes, MOST_ENOUGH_BYTES));
   }
 
   /** Takes the peer's MAX_DATA; a lower one than before means nothing. */

@@ -155,7 +155,6 @@ export class SendingHalf {
   send(bytes: Uint8Array, channel: number, nowUs: number): boolean {
     this.messages.push(channel, bytes);
     this.#gathering.onMessage(nowUs);
-    this.#policy.onMessage(nowUs);
     const { isFull } = this.messages;
     this.#isDrainDue ||= isFull;
     return !isFull;
@@ -183,6 +182,7 @@ export class SendingHalf {
     this.#sent.decay(nowUs);
     this.#sent.detectLost(nowUs, this.#onLost);
     this.#congestion.onAckEnd(newest, this.#sent.bytesInFlight, nowUs);
+    this.messages.fitWindow(this.#congestion.window);
   }
 
   /** True once after the queue of messages was full and is no longer. */
@@ -215,7 +215,7 @@ export class SendingHalf {
     if (this.#control !== 0) return true;
     const { bytesInFlight } = this.#sent;
     const { window } = this.#congestion;
-    if (!this.messages.hasUnsent && !this.#policy.owesPacket) {
+    if (!this.messages.hasUnsent && !this.#policy.owesSymbol) {
       const hasNothing = !this.messages.isFull && !this.messages.isHeldBack;
       if (hasNothing && bytesInFlight < window) this.#congestion.onAppLimited(bytesInFlight);
       return false;
@@ -253,7 +253,7 @@ export class SendingHalf {
       return;
     }
     const control = this.#writeControl(writer, receiving);
-    const window = this.#repairWindow(number, isProbe);
+    const window = this.#repairWindow(writer, number, isProbe, nowUs);
     const content = this.#fill(writer, number, window, isProbe);
     if (content === undefined && window === 0 && (control & ~CONTROL.ping) === 0) {
       if ((control & CONTROL.ping) === 0) writer.ping();
@@ -268,6 +268,9 @@ export class SendingHalf {
     const number = this.#sent.next;
     const { messages } = this;
     const content = messages.fillOldest(writer, 0) ?? messages.fill(writer, 0);
+    if (content !== undefined) this.#policy.onMessages(nowUs);
+    // Nothing was sent before it that it could repair.
+    if (this.#policy.owesSymbol) this.#policy.takeOwed();
     this.#finish(writer, number, content, 0, true, false, nowUs);
   }
 
@@ -390,11 +393,19 @@ export class SendingHalf {
   }
 
   /** Packets that this one's repair symbol covers; 0: it has none. */
-  #repairWindow(number: number, isProbe: boolean): number {
-    if (this.#isBulk || (!this.messages.hasUnsent && (isProbe || !this.#policy.owesPacket))) return 0;
-    const window = this.messages.hasUnsent ? this.#policy.windowOfNext() : this.#policy.takeOwed();
-    const length = window === 0 ? 0 : this.#encoder.symbolLength(number, window);
-    return length > 0 && this.#policy.affords(length) ? window : 0;
+  #repairWindow(writer: FrameWriter, number: number, isProbe: boolean, nowUs: number): number {
+    if (this.#isBulk) return 0;
+    const policy = this.#policy;
+    const { hasUnsent, bytesWaiting } = this.messages;
+    if (hasUnsent) policy.onMessages(nowUs);
+    else if (isProbe) return 0;
+    if (!policy.owesSymbol) return 0;
+    const { window } = policy;
+    const length = this.#encoder.symbolLength(number, window);
+    // Beside long messages there is no room: the symbol follows in a packet of its own, and covers this one too.
+    if (hasUnsent && policy.isMany && length > 0 && writer.remaining - length < bytesWaiting) return 0;
+    policy.takeOwed();
+    return length > 0 && policy.affords(length) ? window : 0;
   }
 
   #fill(writer: FrameWriter, number: number, window: number, isProbe: boolean): Content | undefined {
@@ -408,8 +419,9 @@ export class SendingHalf {
       const alike = messages.fill(writer, rest);
       if (alike !== undefined) return alike;
     }
-    // A message is not cut to make room for repair.
-    return messages.fill(writer, rest > longest ? 1 + longest : 0) ?? messages.fill(writer, 0);
+    // A message is not cut to make room for repair; of many sensors all that wait have room beside it.
+    const hasRoom = rest > longest || this.#policy.isMany;
+    return messages.fill(writer, hasRoom ? 1 + longest : 0) ?? messages.fill(writer, 0);
   }
 
   /** Bytes of the symbol that was written; 0: it did not fit. */
