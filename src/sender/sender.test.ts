@@ -254,6 +254,27 @@ describe.each(['tcp', 'udp'])('a sender over %s', transport => {
     expect(said.map(({ type }) => type)).toEqual(['connected']);
   });
 
+  it('says when the collector has answered, when it is away, and when nobody will ask it any more', async () => {
+    const one = await collector(address);
+    const { sender: it, said } = sender(one.url);
+    const running = it.run();
+    await it.contact();
+    expect(said[0]?.type).toBe('connected');
+    it.stop();
+    await running;
+    await one.leave();
+    const { sender: lonely, said: heard } = sender(one.url);
+    const waiting = lonely.run();
+    await lonely.contact();
+    expect(heard[0]?.type).toBe('away');
+    lonely.stop();
+    await waiting;
+    const { sender: stopped } = sender(one.url);
+    stopped.stop();
+    await stopped.run();
+    await stopped.contact();
+  });
+
   it('waits for a collector that is not there yet, and has lost nothing when it comes', async () => {
     const first = await collector(address);
     const { url } = first;

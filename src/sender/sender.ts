@@ -84,6 +84,7 @@ export class Sender {
   readonly #flushTimer: LazyTimer;
   readonly #ackUs = new Histogram();
   readonly #ended = Promise.withResolvers<'done' | 'complete'>();
+  readonly #contact = Promise.withResolvers<void>();
   readonly #stop = new AbortController();
   /** See WINDOW_READINGS; a source that can wait must never fill the buffer. */
   readonly #window: number;
@@ -185,6 +186,11 @@ export class Sender {
     return this.#roomWanted.promise;
   }
 
+  /** Resolves when the collector has answered for the first time, the first attempt has failed, or `run` has ended. */
+  contact(): Promise<void> {
+    return this.#contact.promise;
+  }
+
   /** What happened on the way to the collector, where the transport knows: over reliable UDP. */
   get path(): PathStatistics | undefined {
     return this.#link.path;
@@ -229,7 +235,10 @@ export class Sender {
   async run(): Promise<'done' | 'complete' | 'stopped'> {
     const { signal } = this.#stop;
     const stopped = Promise.withResolvers<'stopped'>();
-    if (signal.aborted) return 'stopped';
+    if (signal.aborted) {
+      this.#contact.resolve();
+      return 'stopped';
+    }
     signal.addEventListener('abort', () => stopped.resolve('stopped'), { once: true });
     const linking = this.#link.run(signal);
     try {
@@ -239,6 +248,7 @@ export class Sender {
       this.#link.close();
       this.#timer.stop();
       this.#flushTimer.stop();
+      this.#contact.resolve();
       this.#offerRoom();
       await linking.catch(() => undefined);
     }
@@ -345,6 +355,7 @@ export class Sender {
   }
 
   #onOpen(resumedAt: number): void {
+    this.#contact.resolve();
     const url = formatAddress(this.#options.address);
     this.#options.onNotice?.({ type: 'connected', url, resumedAt });
     // What gathered while the collector was away goes as any other reading does.
@@ -368,6 +379,7 @@ export class Sender {
   }
 
   #sayAway(reason: string, retryUs: number): void {
+    this.#contact.resolve();
     this.#options.onNotice?.({ type: 'away', reason, retryUs, buffered: this.#underWay });
   }
 

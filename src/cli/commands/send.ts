@@ -21,6 +21,8 @@ const DEFAULT_BATCH = 100;
 const FLUSH_OF_BATCH_US = 10_000_000;
 /** The same trouble is said again after this. */
 const SAY_AGAIN_US = 10_000_000;
+/** Sensors wait so long for a collector that says nothing; satellites answer within that. */
+const WAIT_FOR_CONTACT_US = 2_000_000;
 /** After Ctrl-C nobody wants to wait for long. */
 const WAIT_AFTER_SIGNAL_US = 5_000_000;
 
@@ -94,11 +96,20 @@ async function sendAll(
     sourcesEnd.abort();
     after(Math.min(flags.wait, WAIT_AFTER_SIGNAL_US), () => sender.stop());
   });
-  if (flags.for !== undefined) after(flags.for, () => sourcesEnd.abort());
-  const reading = runSources(sources, sender, sourcesEnd.signal).finally(() => {
-    sender.finish();
-    after(flags.wait, () => sender.stop());
-  });
+  // The first reading is not late for having waited until the connection was there.
+  const started = Promise.withResolvers<void>();
+  void sender.contact().then(started.resolve);
+  after(WAIT_FOR_CONTACT_US, started.resolve);
+  signal.addEventListener('abort', () => started.resolve());
+  const reading = started.promise
+    .then(() => {
+      if (flags.for !== undefined) after(flags.for, () => sourcesEnd.abort());
+      return runSources(sources, sender, sourcesEnd.signal);
+    })
+    .finally(() => {
+      sender.finish();
+      after(flags.wait, () => sender.stop());
+    });
   try {
     const [sent, read] = await Promise.allSettled([sender.run().finally(() => sourcesEnd.abort()), reading]);
     for (const result of [sent, read]) if (result.status === 'rejected') throw result.reason;
