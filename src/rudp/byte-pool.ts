@@ -6,7 +6,7 @@
  */
 
 const FIRST_BLOCK_BYTES = 1_024;
-const MOST_BLOCK_BYTES = 16_384;
+const MOST_BLOCK_BYTES = 65_536;
 
 export class BytePool {
   #block: Uint8Array = new Uint8Array(0);

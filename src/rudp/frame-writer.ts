@@ -1,5 +1,5 @@
 /**
- * Builds one packet after the other in one buffer (docs/RELIABLE-UDP.md sections 2 and 3).
+ * Builds one packet after the other (docs/RELIABLE-UDP.md sections 2 and 3).
  *
  *   header | ACK | protected part: PING, MESSAGE, … | PADDING | REPAIR
  *
@@ -28,6 +28,10 @@ const SHORT_HEADER_BYTES = 5;
 /** Type, largest number, count of further ranges. */
 const ACK_FIXED_BYTES = 6;
 
+/** Packets lie one after the other in blocks; an idle connection's first one holds few. */
+const FIRST_PACKETS = 2;
+const MOST_PACKETS = 64;
+
 /** Numbers that were received, as runs without a gap: index 0 is the newest, both ends of a run belong to it. */
 export interface ReceivedRanges {
   readonly largest: number;
@@ -38,7 +42,11 @@ export interface ReceivedRanges {
 
 /** One packet at a time: `begin…`, frames in the order above, then `finish`. */
 export class FrameWriter {
-  readonly #bytes: Uint8Array;
+  readonly #capacity: number;
+  #block: Uint8Array;
+  #used = 0;
+  /** Room for the packet that is written. */
+  #bytes: Uint8Array;
   #length = 0;
   #limit = 0;
   #framesStart = 0;
@@ -47,7 +55,9 @@ export class FrameWriter {
 
   /** @param capacity the largest limit that a packet may have, in bytes, at most 65,507. */
   constructor(capacity: number = USUAL_DATAGRAM_BYTES) {
-    this.#bytes = new Uint8Array(capacity);
+    this.#capacity = capacity;
+    this.#block = new Uint8Array(FIRST_PACKETS * capacity);
+    this.#bytes = this.#block.subarray(0, capacity);
   }
 
   /**
@@ -234,9 +244,19 @@ export class FrameWriter {
     return this.#bytes.subarray(this.#protectedStart, this.#protectedEnd);
   }
 
-  /** The packet: a copy, for the kernel takes it later. */
+  /** The packet: its bytes stay as they are, for the kernel may take them later. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const packet = this.#bytes.subarray(0, this.#length);
+    this.#used += this.#length;
+    if (this.#used + this.#capacity > this.#block.length) this.#renew();
+    this.#bytes = this.#block.subarray(this.#used, this.#used + this.#capacity);
+    return packet;
+  }
+
+  #renew(): void {
+    const most = MOST_PACKETS * this.#capacity;
+    this.#block = new Uint8Array(Math.min(most, 2 * this.#block.length));
+    this.#used = 0;
   }
 
   #begin(length: number, limit: number): void {
