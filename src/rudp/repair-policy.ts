@@ -25,7 +25,7 @@ const MANY_US = 5_000;
 const HEAVY_BYTES = 200;
 const LEAST_RATIO = 0.22;
 /** A symbol at least so many times a round trip: what it repairs later than that, an acknowledgement would have. */
-const SYMBOLS_A_ROUND_TRIP = 2;
+const SYMBOLS_A_ROUND_TRIP = 2.4;
 /** ... and so many more for each packet that is lost; where several are lost in a round trip, one symbol repairs none of them. */
 const SYMBOLS_A_LOSS = 4;
 const SYMBOLS_A_LOSS_OF_MANY = 12;

@@ -14,6 +14,7 @@ import { roomOrAbort } from './back-pressure.ts';
 import { type Cell, type CsvLayout, csvLayout } from './csv-layout.ts';
 import { CsvReader } from './csv-reader.ts';
 import { FoundSensors, type PlainValue } from './found-sensors.ts';
+import { gridStart } from './grid.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { checkCount, checkRate } from './sampler.ts';
 import type { ReadingSink, ReportingSource, SourceReport } from './source.ts';
@@ -79,7 +80,7 @@ class CsvSource implements ReportingSource {
 
   async run(sink: ReadingSink, signal: AbortSignal): Promise<void> {
     const reader = new CsvReader();
-    this.#startUs = this.#options.clock.monotonicUs();
+    this.#startUs = gridStart(this.#options.clock);
     try {
       for await (const piece of createReadStream(this.#path, { encoding: 'utf8', signal })) {
         await this.#replay(reader.push(piece as string), sink, signal);

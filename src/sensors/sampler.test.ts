@@ -52,17 +52,17 @@ class LastSink implements ReadingSink {
 }
 
 describe('Sampler on a grid', () => {
-  it('samples at start + k/rate and stamps with the wall clock', async () => {
+  it('samples at start + k/rate from the next whole 10 ms on, and stamps with the wall clock', async () => {
     const clock = new ManualClock(1_000_000);
     const sink = new Sink();
     const probe = probeOf(elapsedUs => elapsedUs);
     clock.advance(5);
     const sampler = new Sampler(probe, { spec: 'x', clock, rateHz: 3, count: 4 });
     const done = sampler.run(sink, never);
-    clock.advanceTo(5 + 1_000_000);
+    clock.advanceTo(10_000 + 1_000_000);
     await done;
     const grid = [0, 333_333, 666_667, 1_000_000];
-    expect(sink.readings).toEqual(grid.map(us => [1_000_005 + us, us]));
+    expect(sink.readings).toEqual(grid.map(us => [1_010_000 + us, us]));
     expect([...sink.sensors]).toEqual([{ ...probe.sensors[0], rateHz: 3 }]);
     expect([...sink.sensors]).toEqual(sampler.sensors);
     expect(probe.closed).toBe(1);

@@ -15,6 +15,7 @@ import type { SensorInfo } from '../readings/sensor-info.ts';
 import { Histogram } from '../statistics/histogram.ts';
 import type { CancelTimer, Clock } from '../time/clock.ts';
 import { roomOrAbort } from './back-pressure.ts';
+import { gridStart } from './grid.ts';
 import type { ProblemLog } from './problem-log.ts';
 import type { ControllableSource, Probe, ReadingSink, ReportingSource, SourceReport } from './source.ts';
 
@@ -130,7 +131,7 @@ export class Sampler implements ReportingSource, ControllableSource {
   /** Callbacks, not promises: one timer and nothing else for each tick, 8.6 million times a day. */
   #runOnGrid(sink: ReadingSink, signal: AbortSignal, rateHz: number): Promise<void> {
     const clock = this.#clock;
-    const startUs = clock.monotonicUs();
+    const startUs = gridStart(clock);
     const elapsedBeforeUs = this.#elapsedUs;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let tick = 0;
