@@ -68,6 +68,7 @@ describe('help', () => {
     export: ['--format', '--sensor', '--from', '--to'],
     pack: ['--json'],
     unpack: ['--json'],
+    dissector: ['--output'],
     serve: ['--listen', '--udp', '--idle', '--most-connections', '--count', '--for', '--json', '--quiet'],
     talk: ['--text', '--count', '--half-close', '--listen', '--hex', '--json'],
     get: [

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { collectCommand } from './definitions/collect.ts';
 import { demoCommand } from './definitions/demo.ts';
+import { dissectorCommand } from './definitions/dissector.ts';
 import { exportCommand } from './definitions/export.ts';
 import { getCommand } from './definitions/get.ts';
 import { packCommand, unpackCommand } from './definitions/pack.ts';
@@ -42,6 +43,7 @@ for (const define of [
   demoCommand,
   collectCommand,
   sendCommand,
+  dissectorCommand,
   exportCommand,
   packCommand,
   unpackCommand,

@@ -1,0 +1,1 @@
+export { dissectorScript } from './script.ts';
