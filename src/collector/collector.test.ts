@@ -1,6 +1,8 @@
 /**
  * A collector with real senders over real sockets, and stores in memory.
  */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock/system-clock.ts';
 import { StoreError } from '../errors/errors.ts';
@@ -331,5 +333,19 @@ describe('a collector', () => {
     it.finish();
     await running;
     expect(seen).toEqual([`test counter ${WALL},${WALL + 1} 0,1`]);
+  });
+});
+
+describe('a collector over reliable UDP', () => {
+  it('counts what belongs to no connection, by why', async () => {
+    const { one, url } = await collector({}, 'rudp://127.0.0.1:0');
+    const socket = createSocket('udp4');
+    ends.push(async () => socket.close());
+    const port = Number(new URL(url).port);
+    // A short packet of a connection that nobody knows is answered with RESET: then both were taken.
+    socket.send(Uint8Array.of(0xff, 1, 2, 3), port, '127.0.0.1');
+    socket.send(new Uint8Array(60), port, '127.0.0.1');
+    await once(socket, 'message');
+    expect(one.snapshot.strangers).toMatchObject({ malformed: 1, unknown: 1, refused: 0 });
   });
 });

@@ -140,7 +140,19 @@ export class Collector {
   get snapshot(): CollectorSnapshot {
     const live = [...this.#peers].flatMap(peer => peer.session?.counters ?? []);
     const drops = this.#listeners.reduce((total, listener) => total + listener.kernelDrops(), 0);
-    return this.#statistics.snapshot(live, this.#bySession.size, drops);
+    return {
+      ...this.#statistics.snapshot(live, this.#bySession.size, drops),
+      strangers: this.#strangers(),
+    };
+  }
+
+  /** Datagrams that reliable UDP dropped before there was a connection, by why. */
+  #strangers(): Record<string, number> {
+    const sums: Record<string, number> = {};
+    for (const listener of this.#listeners)
+      for (const [reason, count] of Object.entries(listener.strangers?.() ?? {}))
+        sums[reason] = (sums[reason] ?? 0) + count;
+    return sums;
   }
 
   /** What happened on the ways of all senders, where the transport knows: over reliable UDP. */

@@ -30,6 +30,8 @@ export interface CollectorSnapshot {
   readonly malformed: number;
   /** Connections ended because of what the other end did, by the name of the error. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Datagrams that reliable UDP dropped before there was a connection, by why; empty where nobody listens with it. */
+  readonly strangers: Readonly<Record<string, number>>;
 }
 
 const NO_ARRIVALS: ArrivalCounters = {
@@ -89,7 +91,11 @@ export class Statistics {
     return this.#uncorrected ? 'uncorrected' : this.#corrected ? 'corrected' : 'same';
   }
 
-  snapshot(live: Iterable<ArrivalCounters>, connected: number, kernelDrops: number): CollectorSnapshot {
+  snapshot(
+    live: Iterable<ArrivalCounters>,
+    connected: number,
+    kernelDrops: number,
+  ): Omit<CollectorSnapshot, 'strangers'> {
     let all = this.#ended;
     for (const counters of live) all = sum(all, counters);
     return {

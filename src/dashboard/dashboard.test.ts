@@ -32,6 +32,7 @@ const SNAPSHOT: CollectorSnapshot = {
   overloadDrops: 0,
   malformed: 0,
   refused: {},
+  strangers: {},
 };
 
 class FakeCollector {

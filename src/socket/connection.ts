@@ -55,6 +55,8 @@ export interface Listener {
   readonly urls: readonly string[];
   /** Datagrams that the kernel dropped because this program was too slow; 0 for streams. */
   kernelDrops(): number;
+  /** Of reliable UDP: datagrams that belong to no connection, by why they were dropped. */
+  strangers?(): Readonly<Record<string, number>>;
   /** Takes no new peers. The connections that there are live on. */
   close(): Promise<void>;
 }

@@ -85,6 +85,11 @@ export class RudpSocket implements RudpOwner {
     this.#closeWhenIdle();
   }
 
+  /** What the endpoint dropped or refused. */
+  get strangers(): Readonly<Record<string, number>> {
+    return { ...this.#endpoint.counters };
+  }
+
   now(): number {
     return Math.round(performance.now() * US_PER_MS);
   }

@@ -63,6 +63,7 @@ export async function listenRudp(address: RudpAddress, onConnection: OnConnectio
       if (isOpen) drops = dropsAtPort(port, host);
       return drops;
     },
+    strangers: () => rudp.strangers,
     close: async () => {
       if (isOpen) drops = dropsAtPort(port, host);
       isOpen = false;
