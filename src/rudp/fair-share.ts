@@ -32,7 +32,7 @@ const QUIET_GROWTH = 1 / 32;
 /** A queue that is left so many rounds after we drained ours is not ours. */
 const COMPANY_ROUNDS = 2;
 /** The queue has shrunk where it is shorter by this share of the longest since our own last change. */
-const SHRUNK = 1 / 10;
+const SHRUNK = 1 / 9;
 /** Rounds after a change of our own in which the queue follows it. */
 const SETTLING_ROUNDS = 3;
 
