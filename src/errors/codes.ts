@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'SW_BAD_STORE'
   | 'SW_BAD_READING'
   | 'SW_BAD_LINK'
+  | 'SW_BAD_FILTER'
   | 'SW_STRUCT_FORMAT'
   | 'SW_STRUCT_VALUE'
   | 'SW_STRUCT_BUFFER'
