@@ -470,8 +470,8 @@ describe('an address that changes', () => {
     client.arrives();
     expect(server.learns()).toEqual(['moved to elsewhere']);
     expect(server.own.path).toBe('elsewhere');
-    // What was under way is asked about at once.
-    expect(server.says()).toEqual(['A #1 [MESSAGE 0 "who are you?"]']);
+    // What was under way went where the client is no more.
+    expect(server.says()).toEqual(['#1 [MESSAGE 0 "who are you?"]']);
   });
 
   it('that does not answer is asked five times and then forgotten', () => {

@@ -83,6 +83,8 @@ export class SendingHalf {
   /** When to look again whether a packet may go: pacing, gathering, or the circuit breaker. */
   #waitUntilUs: number | undefined;
   #lastSentUs: number;
+  /** The first packet on this path: what became of those before says nothing of it (RFC 9000 section 9.4). */
+  #firstOnPath = 0;
 
   constructor(repair: RepairOption, nowUs: number) {
     this.#mtu = new PathMtu(USUAL_DATAGRAM_BYTES);
@@ -175,13 +177,14 @@ export class SendingHalf {
       throw new FormatError('an acknowledgement of a packet that was never sent', 0);
     if (newest === undefined) return;
     this.#probe.onAcknowledged(nowUs);
-    if (newest.number === reader.rangeEnd(0)) {
+    const isOfThisPath = newest.number >= this.#firstOnPath;
+    if (isOfThisPath && newest.number === reader.rangeEnd(0)) {
       const delayUs = Math.min(reader.delayUs, this.#peer.ackDelayMs * 1_000);
       this.roundTrip.sample(nowUs - newest.sentUs, delayUs, nowUs);
     }
     this.#sent.decay(nowUs);
     this.#sent.detectLost(nowUs, this.#onLost);
-    this.#congestion.onAckEnd(newest, this.#sent.bytesInFlight, nowUs);
+    if (isOfThisPath) this.#congestion.onAckEnd(newest, this.#sent.bytesInFlight, nowUs);
     this.messages.fitWindow(this.#congestion.window);
   }
 
@@ -198,6 +201,9 @@ export class SendingHalf {
     this.#mtu.reset();
     this.#congestion = new Congestion(this.roundTrip, BASE_BYTES + IP_UDP_BYTES);
     this.#breaker.reset(nowUs);
+    this.#firstOnPath = this.#sent.next;
+    // It went where the peer is no more; what came all the same is counted as spurious.
+    this.#sent.loseAll(nowUs, this.#onLost);
     if (this.#sent.flying > 0) this.#probe.onMoved(nowUs);
   }
 
@@ -294,6 +300,7 @@ export class SendingHalf {
     }
     this.#mtu.onAcknowledged(packet.bytes - IP_UDP_BYTES);
     if ((packet.control & CONTROL.end) !== 0) this.#isEndAcknowledged = true;
+    if (packet.number < this.#firstOnPath) return;
     this.#congestion.onAcknowledged(packet, nowUs);
     this.#loss.arrived();
     this.#breaker.onArrived(nowUs);
@@ -311,13 +318,14 @@ export class SendingHalf {
       return;
     }
     this.counters.lost++;
+    if (packet.content !== undefined) this.messages.lost(packet.content);
+    this.#control |= this.#openControl(packet.control);
+    if (packet.number < this.#firstOnPath) return;
     this.#loss.lost();
     this.#breaker.onLost(nowUs);
-    if (packet.content !== undefined) this.messages.lost(packet.content);
     if (this.#mtu.onLost(packet.bytes - IP_UDP_BYTES, nowUs))
       this.#congestion.packetBytes = BASE_BYTES + IP_UDP_BYTES;
     this.#congestion.onLost(packet);
-    this.#control |= this.#openControl(packet.control);
   };
 
   /** What of a packet's control frames has to go again. */

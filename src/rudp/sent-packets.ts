@@ -174,12 +174,26 @@ export class SentPackets {
           break;
         }
       }
-      packet.state = 'lost';
-      this.#land(packet);
-      this.#remember(packet.number, nowUs);
-      onLost(packet, nowUs);
+      this.#lose(packet, nowUs, onLost);
     }
     this.#settle();
+  }
+
+  /** All that is under way is lost: the path is another one. */
+  loseAll(nowUs: number, onLost: (packet: SentPacket, nowUs: number) => void): void {
+    this.#lossAtUs = undefined;
+    for (let at = this.#head; at < this.#packets.length; at++) {
+      const packet = this.#packets[at] as SentPacket;
+      if (packet.state === 'flying') this.#lose(packet, nowUs, onLost);
+    }
+    this.#settle();
+  }
+
+  #lose(packet: SentPacket, nowUs: number, onLost: (packet: SentPacket, nowUs: number) => void): void {
+    packet.state = 'lost';
+    this.#land(packet);
+    this.#remember(packet.number, nowUs);
+    onLost(packet, nowUs);
   }
 
   /** Halves the window where nothing was late for long. */

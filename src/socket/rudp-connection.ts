@@ -45,6 +45,8 @@ export class RudpConnection implements Connection {
   #isReady = false;
   #closingTimer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Nothing that is sent goes anywhere any more. */
+  #isOver = false;
   #failure: NetworkError | undefined;
 
   constructor(owner: RudpOwner, machine: Machine, local: string, remote: string, host: string) {
@@ -66,7 +68,7 @@ export class RudpConnection implements Connection {
   }
 
   send(bytes: Uint8Array): boolean {
-    if (this.#closing || this.#closed) return true;
+    if (this.#closing || this.#closed || this.#isOver) return true;
     for (let at = 0; at < bytes.length; at += MOST_MESSAGE_BYTES) {
       const message = bytes.subarray(at, at + MOST_MESSAGE_BYTES);
       if (this.#overflow.length > 0 || this.#machine.isFull) {
@@ -139,6 +141,12 @@ export class RudpConnection implements Connection {
     this.#owner.wake();
   }
 
+  /** A listener's: nobody waits for it to be connected. */
+  accepted(handlers: ConnectionHandlers): void {
+    this.handlers = handlers;
+    this.#isReady = true;
+  }
+
   /** The system says that the peer cannot be reached. */
   fail(error: NetworkError): void {
     this.#failure ??= error;
@@ -149,6 +157,7 @@ export class RudpConnection implements Connection {
   /** Gives what the machine has to the owner. */
   deliver(): void {
     const machine = this.#machine;
+    if (machine.state === 'closing' || machine.state === 'closed') this.#giveUpSending();
     while (!this.#paused) {
       const message = machine.pollMessage();
       if (message === undefined) break;
@@ -159,6 +168,15 @@ export class RudpConnection implements Connection {
     }
     for (let event = machine.pollEvent(); event !== undefined; event = machine.pollEvent())
       this.#onEvent(event);
+  }
+
+  /** Who reads nothing until what it sends is taken would never hear of the end, which stands behind what waits to be read. */
+  #giveUpSending(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    while (this.#overflow.shift() !== undefined);
+    this.#overflowBytes = 0;
+    this.#onDrain();
   }
 
   #onEvent(event: ConnectionEvent): void {

@@ -134,7 +134,7 @@ export class RudpSocket implements RudpOwner {
     const remote = formatUrl('rudp', plainHost(host), Number(port));
     const connection = new RudpConnection(this, machine, this.#local, remote, host);
     this.#connections.set(machine, connection);
-    if (this.#onConnection !== undefined) connection.handlers = this.#onConnection(connection);
+    if (this.#onConnection !== undefined) connection.accepted(this.#onConnection(connection));
   }
 
   #transmit(): void {
