@@ -3,12 +3,15 @@
  *
  *     npm run bench -- [NAMES...] [--rounds N] [--quick] [--json FILE]
  *
- * Names: end-to-end, latency, wire-bytes, many-senders, start-up, sockets, struct, stores. Without `--quick` all of them take some
- * ten minutes. What they compare with: `npm ci --prefix bench/peers`, and Debian's mosquitto, victoria-metrics, tcpdump,
- * python3 and gcc; what is not installed is printed as that. All traffic stays on loopback; wire-bytes needs root to capture it.
+ * Names: end-to-end, latency, wire-bytes, many-senders, start-up, sockets, analysis, capture, struct, stores. Without `--quick`
+ * all of them take some fifteen minutes. What they compare with: `npm ci --prefix bench/peers`, and Debian's mosquitto,
+ * victoria-metrics, tcpdump, tshark, tcptrace, python3 and gcc; what is not installed is printed as that. All traffic stays on
+ * loopback; wire-bytes and capture need root to capture it.
  * A target that is missed is marked in the tables and makes the exit code 3.
  */
 import { writeFileSync } from 'node:fs';
+import { run as analysis } from './analysis.ts';
+import { run as capture } from './capture.ts';
 import { run as endToEnd } from './end-to-end.ts';
 import { benchArguments } from './harness/command-line.ts';
 import { storesReport, structReport } from './harness/in-process.ts';
@@ -28,6 +31,8 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readon
   'many-senders': manySenders,
   'start-up': startUp,
   sockets,
+  analysis,
+  capture,
   struct: structReport,
   stores: storesReport,
 };

@@ -49,6 +49,7 @@ describe('help', () => {
       '--count',
       '--for',
       '--web',
+      '--capture',
       '--json',
       '--control',
       '--most-connections',
@@ -60,17 +61,41 @@ describe('help', () => {
       '--for',
       '--batch',
       '--flush',
+      '--capture',
       '--json',
       '--buffer',
       '--wait',
       '--name',
     ],
     export: ['--format', '--sensor', '--from', '--to'],
+    dissector: ['--output'],
+    capture: [
+      '--interface',
+      '--filter',
+      '--output',
+      '--count',
+      '--for',
+      '--snaplen',
+      '--promiscuous',
+      '--explain',
+      '--method',
+      '--list',
+      '--json',
+    ],
     pack: ['--json'],
     unpack: ['--json'],
-    dissector: ['--output'],
-    serve: ['--listen', '--udp', '--idle', '--most-connections', '--count', '--for', '--json', '--quiet'],
-    talk: ['--text', '--count', '--half-close', '--listen', '--hex', '--json'],
+    serve: [
+      '--listen',
+      '--udp',
+      '--idle',
+      '--most-connections',
+      '--count',
+      '--for',
+      '--capture',
+      '--json',
+      '--quiet',
+    ],
+    talk: ['--text', '--count', '--half-close', '--listen', '--hex', '--capture', '--json'],
     get: [
       '--output',
       '--remote-name',
@@ -428,6 +453,15 @@ describe('collect and send', () => {
       '100ms',
       '--json',
     ]);
+    expect(await run.exit).toBe(0);
+    expect(run.json.map(({ event }) => event)).toEqual(['listening', 'summary']);
+  });
+
+  test('a signal that comes twice at once is one: timeout(1) signals the process and its group', async () => {
+    const run = start(['collect', '--listen', 'tcp://127.0.0.1:0', '--store', 'none', '--json']);
+    await run.event('listening');
+    run.kill('SIGTERM');
+    run.kill('SIGTERM');
     expect(await run.exit).toBe(0);
     expect(run.json.map(({ event }) => event)).toEqual(['listening', 'summary']);
   });

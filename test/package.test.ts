@@ -9,7 +9,17 @@ const manifest = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'))
   devDependencies: Record<string, string>;
 };
 /** Parts for our own use: the command line, the page, and the tools of our tests. */
-const INTERNAL = ['bytes', 'cli', 'collections', 'dashboard', 'statistics', 'talk', 'testing', 'webclient'];
+const INTERNAL = [
+  'bytes',
+  'cli',
+  'collections',
+  'dashboard',
+  'report',
+  'statistics',
+  'talk',
+  'testing',
+  'webclient',
+];
 
 test('every public part is a subpath of the package, and no other', () => {
   const parts = readdirSync(resolve(ROOT, 'src')).filter(name => !INTERNAL.includes(name));

@@ -35,6 +35,9 @@ export function watchOutput(): void {
   process.stderr.on('error', () => undefined);
 }
 
+/** The same signal so soon again is one: timeout(1) signals the process, and then its group. A person is slower. */
+const TOGETHER_MS = 100;
+
 /**
  * SIGINT and SIGTERM: the first one asks for a clean end, the second one ends at once.
  * Standard output that nobody reads any more asks, too.
@@ -42,8 +45,11 @@ export function watchOutput(): void {
  */
 export function endSignal(): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
+  let first: { readonly name: NodeJS.Signals; readonly atMs: number } | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    first ??= { name, atMs: performance.now() };
+    const isAnother = name !== first.name || performance.now() - first.atMs >= TOGETHER_MS;
+    if (controller.signal.aborted && isAnother) process.exit(name === 'SIGINT' ? 130 : 143);
     controller.abort(name);
   };
   const onOutputGone = (): void => controller.abort('standard output closed');

@@ -4,6 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { analyzeCommand } from './definitions/analyze.ts';
+import { captureCommand } from './definitions/capture.ts';
 import { collectCommand } from './definitions/collect.ts';
 import { demoCommand } from './definitions/demo.ts';
 import { dissectorCommand } from './definitions/dissector.ts';
@@ -43,8 +45,10 @@ for (const define of [
   demoCommand,
   collectCommand,
   sendCommand,
-  dissectorCommand,
   exportCommand,
+  captureCommand,
+  analyzeCommand,
+  dissectorCommand,
   packCommand,
   unpackCommand,
   serveCommand,

@@ -22,6 +22,7 @@ import { NoticeLimit } from '../notice-limit.ts';
 import { pathJson, pathLine } from '../path-summary.ts';
 import { number, paint, percentilesMs, plain, printJson, Screen } from '../terminal.ts';
 import { prepareWebPage } from '../web-page.ts';
+import { captureOwn, type OwnCapture } from './capture-own.ts';
 
 const DEFAULT_LISTEN = ['tcp://127.0.0.1:50010', 'udp://127.0.0.1:50010'] as const;
 const DEFAULT_STORE = 'sqlite:sensewire.db';
@@ -57,12 +58,15 @@ export async function collect(flags: CollectFlags): Promise<void> {
       if (isAllowed) log(describe(notice));
     },
   });
+  let capture: OwnCapture | undefined;
   let end: CollectorEnd | undefined;
   let dashboard: Dashboard | undefined;
   const { signal, release } = endSignal();
   try {
+    capture = await captureOwn({ file: flags.capture, addresses, json: flags.json === true, log });
     const urls: string[] = [];
     for (const address of addresses) urls.push(...(await collector.listen(address)));
+    capture.settle();
     dashboard = await page?.open(collector);
     if (flags.json) printJson('listening', { urls, ...(dashboard && { web: dashboard.url }) });
     log(
@@ -78,8 +82,9 @@ export async function collect(flags: CollectFlags): Promise<void> {
     await collector.stop();
     limit.close();
     screen.end();
-    if (end !== undefined)
-      printSummary(collector, store, (systemClock.monotonicUs() - startedUs) / 1e6, flags);
+    const seconds = (systemClock.monotonicUs() - startedUs) / 1e6;
+    await capture?.stop();
+    if (end !== undefined) printSummary(collector, store, seconds, flags);
     // Reading commands would keep the process alive.
     if (flags.control) process.stdin.destroy();
     await store.close();
@@ -203,6 +208,15 @@ function printSummary(collector: Collector, store: Store, seconds: number, flags
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** Why reliable UDP drops what belongs to no connection. */
+const STRANGERS: Readonly<Record<string, string>> = {
+  malformed: 'no packets of reliable UDP',
+  unknown: 'their connection is gone',
+  badCookies: 'a wrong or old cookie',
+  refused: 'too many connections, or too late',
+  unanswered: 'too many at once to answer',
+};
+
 /** What did not go well, one line each. */
 function faults(snapshot: Collector['snapshot']): string[] {
   const counts: readonly (readonly [number, string])[] = [
@@ -218,7 +232,10 @@ function faults(snapshot: Collector['snapshot']): string[] {
   const refused = Object.entries(snapshot.refused).map(
     ([reason, count]) => [count, `connections refused: ${reason}`] as const,
   );
-  return [...counts, ...refused]
+  const strangers = Object.entries(snapshot.strangers).map(
+    ([reason, count]) => [count, `datagrams of no connection: ${STRANGERS[reason] ?? reason}`] as const,
+  );
+  return [...counts, ...refused, ...strangers]
     .filter(([count]) => count > 0)
     .map(([count, text]) => `  ${number(count)} ${text}`);
 }

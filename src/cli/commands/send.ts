@@ -14,6 +14,7 @@ import type { SendFlags } from '../definitions/send.ts';
 import { endSignal } from '../exit.ts';
 import { pathJson, pathLine } from '../path-summary.ts';
 import { number, paint, percentilesMs, plain, printJson, Screen } from '../terminal.ts';
+import { captureOwn } from './capture-own.ts';
 
 const LIVE_EVERY_MS = 500;
 const DEFAULT_BATCH = 100;
@@ -33,6 +34,12 @@ export async function send(url: string, flags: SendFlags): Promise<void> {
     if (!flags.quiet) screen.log(text);
   };
   const sources = await openSources(flags, log);
+  const capture = await captureOwn({
+    file: flags.capture,
+    addresses: [address],
+    json: flags.json === true,
+    log,
+  });
   const startedUs = systemClock.monotonicUs();
   const sayNotice = noticeLogger(log);
   const sender = new Sender({
@@ -58,10 +65,11 @@ export async function send(url: string, flags: SendFlags): Promise<void> {
   clearInterval(live);
   release();
   screen.end();
+  const seconds = (systemClock.monotonicUs() - startedUs) / 1e6;
+  await capture.stop();
   // Standard input that nobody reads any more must not keep the process alive.
   if (flags.sensor?.some(spec => spec.startsWith('stdin'))) process.stdin.destroy();
-  if (!(failure instanceof UsageError))
-    printSummary(sender, sources, (systemClock.monotonicUs() - startedUs) / 1e6, flags);
+  if (!(failure instanceof UsageError)) printSummary(sender, sources, seconds, flags);
   if (failure !== undefined) throw failure;
 }
 

@@ -8,6 +8,7 @@ import type { Service } from '../../services/service.ts';
 import { type Address, formatAddress, parseAddress } from '../../socket/address.ts';
 import { OFFERS, type ServeFlags, type ServiceName } from '../definitions/serve.ts';
 import { endSignal } from '../exit.ts';
+import { captureOwn, type OwnCapture } from './capture-own.ts';
 import { ServeLog } from './serve-log.ts';
 import { openService, serviceName } from './serve-services.ts';
 
@@ -32,19 +33,31 @@ export async function serve(
     onNotice: notice => log.notice(notice),
   });
   const { signal, release } = endSignal();
+  let capture: OwnCapture | undefined;
   try {
+    capture = await captureOwn({
+      file: flags.capture,
+      addresses,
+      json: flags.json === true,
+      log: text => log.line(text),
+    });
     const urls: string[] = [];
     for (const address of addresses) urls.push(...(await server.listen(address)));
+    capture.settle();
     log.listening(name, urls);
     log.startLive(() => server.snapshot);
     await ended(server, signal, flags.for);
     log.endLive();
     await server.stop();
     log.close();
-    log.summary(service, server.snapshot, (systemClock.monotonicUs() - startedUs) / 1e6);
+    const seconds = (systemClock.monotonicUs() - startedUs) / 1e6;
+    await capture.stop();
+    capture = undefined;
+    log.summary(service, server.snapshot, seconds);
   } finally {
     log.close();
     await server.stop();
+    await capture?.stop();
     release();
   }
 }

@@ -10,6 +10,7 @@ import { TalkCounters, type TalkEnd } from '../../talk/counters.ts';
 import { MOST_DATAGRAM_BYTES } from '../../talk/datagram-peer.ts';
 import type { TalkFlags } from '../definitions/talk.ts';
 import { endSignal } from '../exit.ts';
+import { captureOwn } from './capture-own.ts';
 import { receiveFromAnybody, talkInDatagrams } from './talk-datagrams.ts';
 import { openOutput } from './talk-output.ts';
 import { TalkScreen } from './talk-screen.ts';
@@ -65,19 +66,27 @@ export async function talk(url: string, flags: TalkFlags): Promise<void> {
 /** Talks, says how it went, and only then fails where it failed. */
 async function run(address: Address, setting: TalkSetting): Promise<void> {
   const { counters, flags, screen, text } = setting;
+  const capture = await captureOwn({
+    file: flags.capture,
+    addresses: [address],
+    json: flags.json === true,
+    log: line => screen.log(line),
+  });
   const startedUs = systemClock.monotonicUs();
   let end: TalkEnd | undefined;
   try {
     end = await converse(address, setting);
     await setting.output.endOfPieces();
   } finally {
+    const seconds = (systemClock.monotonicUs() - startedUs) / 1e6;
     screen.endLine();
+    await capture.stop();
     if (counters.hasBegun || flags.json) {
       const isLoop = text !== undefined && setting.timeoutUs > 0 && !setting.isGroup;
       const result = {
         counters,
         end,
-        seconds: (systemClock.monotonicUs() - startedUs) / 1e6,
+        seconds,
         texts: isLoop ? (flags.count ?? 1) : undefined,
         timeoutUs: setting.timeoutUs,
         unit: address.transport === 'udp' ? 'datagram' : flags.listen ? 'connection' : undefined,

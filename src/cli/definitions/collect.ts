@@ -1,7 +1,7 @@
 /** The flags of `sensewire collect`. */
 import { Command } from 'commander';
 import { parseDuration } from '../../time/quantities.ts';
-import { examples, flag, JSON_FLAG, QUIET_FLAG, repeated, wholeNumber } from './flags.ts';
+import { CAPTURE_FLAG, examples, flag, JSON_FLAG, QUIET_FLAG, repeated, wholeNumber } from './flags.ts';
 
 export interface CollectFlags {
   readonly listen?: readonly string[];
@@ -12,6 +12,7 @@ export interface CollectFlags {
   readonly control?: boolean;
   readonly mostConnections: number;
   readonly mostSensors: number;
+  readonly capture?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -38,6 +39,7 @@ export function collectCommand(): Command {
     )
     .option('--most-connections <N>', 'connections and datagram peers at once', wholeNumber(1), 10_000)
     .option('--most-sensors <N>', 'sensors of one sender', wholeNumber(1), 256)
+    .option(...CAPTURE_FLAG)
     .option(...JSON_FLAG)
     .option(...QUIET_FLAG)
     .addHelpText(

@@ -45,6 +45,11 @@ export const JSON_FLAG: readonly [string, string] = [
 ];
 export const QUIET_FLAG: readonly [string, string] = ['-q, --quiet', 'no log lines and no live line'];
 
+export const CAPTURE_FLAG: readonly [string, string] = [
+  '--capture <FILE>',
+  'record exactly what this command sends and receives, as pcapng, which Wireshark opens (default: no)',
+];
+
 /** The examples at the end of a command's help. */
 export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map(line => `  sensewire ${line}`).join('\n')}\n`;

@@ -1,7 +1,7 @@
 /** The flags of `sensewire send`. */
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../time/quantities.ts';
-import { examples, flag, JSON_FLAG, QUIET_FLAG, rate, repeated, wholeNumber } from './flags.ts';
+import { CAPTURE_FLAG, examples, flag, JSON_FLAG, QUIET_FLAG, rate, repeated, wholeNumber } from './flags.ts';
 
 export interface SendFlags {
   readonly sensor?: readonly string[];
@@ -14,6 +14,7 @@ export interface SendFlags {
   readonly wait: number;
   readonly name?: string;
   readonly sysfs: string;
+  readonly capture?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -60,6 +61,7 @@ export function sendCommand(): Command {
     )
     .option('--name <NAME>', "this sender's name (default: the host's name)")
     .addOption(new Option('--sysfs <DIR>', 'root of sysfs').env('SENSEWIRE_SYSFS').default('/sys'))
+    .option(...CAPTURE_FLAG)
     .option(...JSON_FLAG)
     .option(...QUIET_FLAG)
     .addHelpText(

@@ -1,7 +1,7 @@
 /** The flags of `sensewire serve`, and which services there are. */
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../time/quantities.ts';
-import { examples, flag, JSON_FLAG, QUIET_FLAG, repeated, wholeNumber } from './flags.ts';
+import { CAPTURE_FLAG, examples, flag, JSON_FLAG, QUIET_FLAG, repeated, wholeNumber } from './flags.ts';
 
 /** How a service is offered where no address is given. */
 export interface Offer {
@@ -43,6 +43,7 @@ export interface ServeFlags {
   readonly mostConnections: number;
   readonly count?: number;
   readonly for?: number;
+  readonly capture?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -76,6 +77,7 @@ export function serveCommand(): Command {
       wholeNumber(1),
     )
     .option('--for <D>', 'end after this time, such as 30s (default: no end)', flag(parseDuration))
+    .option(...CAPTURE_FLAG)
     .option(...JSON_FLAG)
     .option(...QUIET_FLAG)
     .addHelpText('after', `\n${services()}`)

@@ -1,7 +1,7 @@
 /** The flags of `sensewire talk`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration, parseSize } from '../../time/quantities.ts';
-import { examples, flag, JSON_FLAG, QUIET_FLAG, wholeNumber } from './flags.ts';
+import { CAPTURE_FLAG, examples, flag, JSON_FLAG, QUIET_FLAG, wholeNumber } from './flags.ts';
 
 /** The largest payload of a UDP datagram over IPv4. */
 const MOST_DATAGRAM_BYTES = 65_507;
@@ -22,6 +22,7 @@ export interface TalkFlags {
   readonly for?: number;
   readonly ttl?: number;
   readonly interface?: string;
+  readonly capture?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -86,6 +87,7 @@ export function talkCommand(): Command {
       '--interface <I>',
       "name or address of the interface to send from, or to join a group at (default: the system's choice; joins at all)",
     )
+    .option(...CAPTURE_FLAG)
     .option(...JSON_FLAG)
     .option(...QUIET_FLAG)
     .addHelpText(

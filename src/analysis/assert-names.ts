@@ -1,0 +1,133 @@
+/**
+ * What names of `--assert` stand for: the fields of the analysis as `--json` prints them, with some shorter ways to say it.
+ *
+ * `tcp[0]` and `udp[0]` are conversations; any other name begins with a field of the capture, or counts events in all of it. The
+ * unit at a name's end may be left out (`p95` for `p95_ns`), `client` and `server` are the two sides, `count` is a list's length.
+ */
+
+import { UsageError } from '../errors/errors.ts';
+import type { TcpEvent } from '../flows/tcp-events.ts';
+import type { Resolve, Value } from './assert-parser.ts';
+import type { CaptureAnalysis } from './capture-analysis.ts';
+
+/** Turns a report into what `--json` prints of it. */
+export type ToJson = (value: object) => Readonly<Record<string, unknown>>;
+
+/** Names of events in the plural, as people count them. */
+const EVENT_COUNTS: ReadonlyMap<string, TcpEvent> = new Map([
+  ['retransmissions', 'retransmission'],
+  ['fast_retransmissions', 'fastRetransmission'],
+  ['spurious_retransmissions', 'spuriousRetransmission'],
+  ['out_of_order', 'outOfOrder'],
+  ['duplicate_acks', 'duplicateAck'],
+  ['lost_segments', 'lostSegment'],
+  ['acked_unseen', 'ackedUnseen'],
+  ['zero_windows', 'zeroWindow'],
+  ['zero_window_probes', 'zeroWindowProbe'],
+  ['zero_window_probe_acks', 'zeroWindowProbeAck'],
+  ['keep_alives', 'keepAlive'],
+  ['keep_alive_acks', 'keepAliveAck'],
+  ['window_updates', 'windowUpdate'],
+  ['window_full', 'windowFull'],
+  ['reused_ports', 'reusedPorts'],
+]);
+
+const SIDES: ReadonlyMap<string, number> = new Map([
+  ['client', 0],
+  ['server', 1],
+]);
+const UNIT_ENDS = ['_ns', '_bps', '_bytes'];
+const SUMS = ['payload_bytes', 'new_bytes', 'repeated_bytes', 'pure_acks', 'pushes', 'data_packets'];
+
+export function resolverOf(analysis: CaptureAnalysis, toJson: ToJson): Resolve {
+  const conversations = new Map<string, unknown>();
+  const capture = toJson(analysis.facts);
+  return name => {
+    const [head = '', ...path] = name.split('.');
+    const match = /^(tcp|udp)\[([0-9]+)\]$/.exec(head);
+    if (match === null) {
+      const event = EVENT_COUNTS.get(name);
+      if (event !== undefined) return analysis.totals.count(event);
+      return plainValue(walk(head === 'capture' ? path : [head, ...path], capture, name), name);
+    }
+    let report = conversations.get(head);
+    if (report === undefined) {
+      const protocol = match[1] as 'tcp' | 'udp';
+      const number = Number(match[2]);
+      const { count } = analysis.columns[protocol];
+      if (number >= count) {
+        throw new UsageError(
+          'SW_USAGE',
+          `--assert: ${name}: the capture has ${count} ${protocol.toUpperCase()} conversations, counted from 0`,
+        );
+      }
+      report = toJson(analysis[protocol](number));
+      conversations.set(head, report);
+    }
+    return plainValue(walk(path, report, name), name);
+  };
+}
+
+function walk(path: readonly string[], from: unknown, name: string): unknown {
+  return path.reduce<unknown>((value, part) => {
+    const match = /^([A-Za-z0-9_]+)((?:\[[0-9]+\])*)$/.exec(part);
+    const field = fieldOf(value, match?.[1] ?? part, name);
+    const indexes = (match?.[2] ?? '').match(/[0-9]+/g) ?? [];
+    return indexes.reduce<unknown>((list, index) => {
+      if (!Array.isArray(list)) throw unknownName(name, part, []);
+      return list[Number(index)] ?? null;
+    }, field);
+  }, from);
+}
+
+function fieldOf(value: unknown, field: string, name: string): unknown {
+  if (value === null || value === undefined) return null;
+  if (Array.isArray(value)) {
+    if (field === 'count') return value.length;
+    throw unknownName(name, field, ['count']);
+  }
+  if (typeof value !== 'object') throw unknownName(name, field, []);
+  const record = value as Readonly<Record<string, unknown>>;
+  const { sides, event_counts: events, endpoint } = record;
+  // A side is more than its address, which the conversation gives by the same name.
+  const side = Array.isArray(sides) ? SIDES.get(field) : undefined;
+  if (side !== undefined) return (sides as readonly unknown[])[side];
+  for (const end of ['', ...UNIT_ENDS]) if (Object.hasOwn(record, field + end)) return record[field + end];
+  if (Array.isArray(sides)) {
+    if (SUMS.includes(field) || SUMS.includes(`${field}_bytes`)) {
+      return (fieldOf(sides[0], field, name) as number) + (fieldOf(sides[1], field, name) as number);
+    }
+  }
+  const event = EVENT_COUNTS.get(field);
+  if (event !== undefined && Array.isArray(events)) {
+    const kind = snake(event);
+    return (events as readonly { kind: string; count: number }[]).find(one => one.kind === kind)?.count ?? 0;
+  }
+  if (typeof endpoint === 'object' && endpoint !== null && Object.hasOwn(endpoint, field)) {
+    return (endpoint as Record<string, unknown>)[field];
+  }
+  throw unknownName(name, field, Object.keys(record));
+}
+
+function plainValue(value: unknown, name: string): Value {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number' || typeof value === 'string') return value;
+  if (typeof value === 'boolean') return Number(value);
+  const fields = Array.isArray(value) ? ['count'] : Object.keys(value);
+  throw new UsageError(
+    'SW_USAGE',
+    `--assert: ${name} is not a value; go on with one of: ${fields.join(', ')}`,
+  );
+}
+
+function unknownName(name: string, field: string, known: readonly string[]): UsageError {
+  const there = known.length === 0 ? '' : `; there are: ${known.join(', ')}`;
+  return new UsageError(
+    'SW_USAGE',
+    `--assert: ${name}: there is no "${field}"${there} (docs/ANALYSIS.md, "Assertions")`,
+  );
+}
+
+function snake(text: string): string {
+  return text.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,184 @@
+/**
+ * The analysis of a whole capture: give its records to `sink`, call `finish`, then ask. What is asked of one conversation is worked
+ * out when it is asked.
+ */
+
+import type { Conversations } from '../flows/conversations.ts';
+import type { WiresharkVersion } from '../flows/tcp-analysis.ts';
+import type { Damage } from '../pcap/damage.ts';
+import type { RecordSink } from '../pcap/record-sink.ts';
+import { AddressText } from './address-text.ts';
+import type { AnalysedFrame } from './analysed-frame.ts';
+import { artefactsOf } from './artefacts.ts';
+import { CaptureTally } from './capture-tally.ts';
+import { Columns } from './columns.ts';
+import type { PlaceTable } from './columns-places.ts';
+import { clientSideOf } from './conversation-walk.ts';
+import { CostAndSafety } from './cost-and-safety.ts';
+import type { CaptureFacts, CaptureReport, Endpoint, TcpReport, UdpReport } from './model.ts';
+import { OtherCounter } from './other-traffic.ts';
+import { type FrameSink, Pipeline } from './pipeline.ts';
+import { SeriesReader } from './series.ts';
+import { tcpReport } from './tcp-report.ts';
+import { Totals } from './totals.ts';
+import { udpReport } from './udp-report.ts';
+
+export interface CaptureAnalysisOptions {
+  /** As the user gave it. */
+  readonly name: string;
+  /** Whose rules of TCP analysis. */
+  readonly wireshark: WiresharkVersion;
+}
+
+/** How the reading of the file went. */
+export interface ReadingFacts {
+  readonly format: 'pcap' | 'pcapng' | undefined;
+  readonly compression: string;
+  readonly damage: Damage | undefined;
+  readonly sizeBytes: number;
+  readonly skippedBlocks: number;
+  readonly wasStopped: boolean;
+}
+
+export interface ReportWishes {
+  /** Columns for plots, too. */
+  readonly series?: boolean | undefined;
+}
+
+/** Which conversations a report has. */
+export interface Selection {
+  readonly tcp: readonly number[];
+  readonly udp: readonly number[];
+}
+
+export class CaptureAnalysis implements FrameSink {
+  readonly columns: Columns = new Columns();
+  readonly #options: CaptureAnalysisOptions;
+  readonly #pipeline: Pipeline;
+  readonly #tally: CaptureTally;
+  readonly #others = new OtherCounter();
+  readonly costs: CostAndSafety = new CostAndSafety();
+  readonly #text = new AddressText();
+  #totals: Totals | undefined = undefined;
+  #facts: CaptureFacts | undefined = undefined;
+
+  constructor(options: CaptureAnalysisOptions) {
+    this.#options = options;
+    this.#pipeline = new Pipeline(this, { wireshark: options.wireshark });
+    this.#tally = new CaptureTally(this.#pipeline);
+  }
+
+  /** Takes the records of the capture. */
+  get sink(): RecordSink {
+    return this.#tally;
+  }
+
+  onFrame(frame: AnalysedFrame): void {
+    this.columns.onFrame(frame);
+    this.costs.onFrame(frame);
+    if (!(frame.hasTcp || frame.hasUdp) || frame.packet.isQuoted) this.#others.add(frame.packet);
+  }
+
+  /** Says that there are no more records. Everything below may be asked after it. */
+  finish(reading: ReadingFacts): void {
+    const { columns } = this;
+    const totals = new Totals(columns);
+    this.#totals = totals;
+    const interfaces = this.#tally.interfaces();
+    const { damage, compression } = reading;
+    this.#facts = {
+      name: this.#options.name,
+      sizeBytes: reading.sizeBytes,
+      format: reading.format ?? null,
+      compression: compression === 'gzip' || compression === 'zstd' ? compression : null,
+      application: this.#tally.application,
+      os: this.#tally.os,
+      interfaces,
+      packets: columns.count,
+      bytes: totals.bytes,
+      capturedBytes: this.#tally.capturedBytes,
+      start: columns.start ?? null,
+      durationNs: totals.durationNs,
+      damage: damage ?? null,
+      skippedBlocks: reading.skippedBlocks,
+      artefacts: artefactsOf(columns, totals, interfaces, this.#pipeline.abandonedFragments),
+      tcpConversations: columns.tcp.count,
+      udpConversations: columns.udp.count,
+      wireshark: this.#options.wireshark,
+      wasStopped: reading.wasStopped,
+    };
+  }
+
+  get totals(): Totals {
+    return this.#totals as Totals;
+  }
+
+  get facts(): CaptureFacts {
+    return this.#facts as CaptureFacts;
+  }
+
+  /** @param conversation from 0 on, as `tcp.stream` counts */
+  tcp(conversation: number, { series = false }: ReportWishes = {}): TcpReport {
+    const { columns } = this;
+    const [client, ends] = this.#sides(columns.tcp, this.#pipeline.tcp, conversation);
+    const collected = new SeriesReader(columns);
+    const frames = this.totals.tcp.packetsOf(conversation);
+    const report = tcpReport(columns, conversation, client, ends, frames, series ? [collected] : []);
+    return {
+      ...report,
+      cost: this.costs.costOfTcp(conversation),
+      safety: this.costs.safetyOfTcp(conversation),
+      ...(series && { series: collected.segments(), throughput: collected.throughput() }),
+    };
+  }
+
+  /** @param conversation from 0 on, as `udp.stream` counts */
+  udp(conversation: number, { series = false }: ReportWishes = {}): UdpReport {
+    const { columns } = this;
+    const [client, ends] = this.#sides(columns.udp, this.#pipeline.udp, conversation);
+    const collected = new SeriesReader(columns);
+    const frames = this.totals.udp.packetsOf(conversation);
+    const report = udpReport(columns, conversation, client, ends, frames, series ? [collected] : []);
+    return {
+      ...report,
+      cost: this.costs.costOfUdp(conversation),
+      safety: this.costs.safetyOfUdp(conversation),
+      ...(series && { series: collected.datagrams(), throughput: collected.throughput() }),
+    };
+  }
+
+  /** Client and server of a conversation. */
+  endpoints(protocol: 'tcp' | 'udp', conversation: number): readonly [Endpoint, Endpoint] {
+    return this.#sides(this.columns[protocol], this.#pipeline[protocol], conversation)[1];
+  }
+
+  /** All of it at once, for the conversations that are wanted. */
+  report(selection: Selection, wishes: ReportWishes = {}): CaptureReport {
+    return {
+      capture: this.facts,
+      tcp: selection.tcp.map(conversation => this.tcp(conversation, wishes)),
+      udp: selection.udp.map(conversation => this.udp(conversation, wishes)),
+      other: this.#others.report(),
+      cost: this.costs.costOfCapture(),
+    };
+  }
+
+  #sides(
+    table: PlaceTable,
+    conversations: Conversations,
+    conversation: number,
+  ): readonly [ReturnType<typeof clientSideOf>, readonly [Endpoint, Endpoint]] {
+    const ends = [0, 1].map(side => conversations.endpoint(conversation, side));
+    const [low, high] = ends as [(typeof ends)[0], (typeof ends)[0]];
+    const client = clientSideOf(this.columns, table, conversation, [low.port, high.port]);
+    const first = client.side === 0 ? low : high;
+    const second = client.side === 0 ? high : low;
+    return [
+      client,
+      [
+        { address: this.#text.of(first.address), port: first.port },
+        { address: this.#text.of(second.address), port: second.port },
+      ],
+    ];
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Cost sheets, safety verdicts and our own telemetry from one look at each frame: what a report asks for.
+ *
+ * Give it every frame; ask when the capture has ended, or at any time.
+ */
+import type { AnalysedFrame } from './analysed-frame.ts';
+import type { CostSheet } from './cost.ts';
+import { CostLedger } from './cost-ledger.ts';
+import type { FrameSink } from './pipeline.ts';
+import type { SafetyVerdict } from './safety.ts';
+import { PayloadSamples } from './safety-sample.ts';
+import { safetyVerdict } from './safety-verdict.ts';
+import { type OwnConversation, OwnProtocols } from './telemetry-decode-watch.ts';
+
+export class CostAndSafety implements FrameSink {
+  readonly #own = new OwnProtocols();
+  readonly #ledger = new CostLedger(this.#own);
+  readonly #tcpSamples = new PayloadSamples();
+  readonly #udpSamples = new PayloadSamples();
+
+  onFrame(frame: AnalysedFrame): void {
+    const { packet } = frame;
+    this.#ledger.onFrame(frame);
+    if (packet.isQuoted) return;
+    if (frame.hasTcp) this.#tcpSamples.take(packet, frame.verdict.place, frame.verdict.events);
+    else if (frame.hasUdp) this.#udpSamples.take(packet, frame.udpPlace, 0);
+  }
+
+  costOfCapture(): CostSheet {
+    return this.#ledger.capture();
+  }
+
+  /** @param conversation as `tcp.stream` counts */
+  costOfTcp(conversation: number): CostSheet {
+    return this.#ledger.ofTcp(conversation);
+  }
+
+  costOfUdp(conversation: number): CostSheet {
+    return this.#ledger.ofUdp(conversation);
+  }
+
+  safetyOfTcp(conversation: number): SafetyVerdict {
+    return safetyVerdict(sides(this.#tcpSamples, conversation), 'tcp', this.#own.ofTcp(conversation));
+  }
+
+  safetyOfUdp(conversation: number): SafetyVerdict {
+    return safetyVerdict(sides(this.#udpSamples, conversation), 'udp', this.#own.ofUdp(conversation));
+  }
+
+  /** What was recognised of our own protocols; undefined where the conversation is of another. */
+  ownOfTcp(conversation: number): OwnConversation | undefined {
+    return this.#own.ofTcp(conversation);
+  }
+
+  ownOfUdp(conversation: number): OwnConversation | undefined {
+    return this.#own.ofUdp(conversation);
+  }
+}
+
+function sides(samples: PayloadSamples, conversation: number): ReturnType<PayloadSamples['piecesOf']>[] {
+  return [samples.piecesOf(2 * conversation), samples.piecesOf(2 * conversation + 1)];
+}

@@ -1,0 +1,302 @@
+/**
+ * Counts what every frame costs, for its conversation: some additions a frame, in typed arrays. `cost-sheet.ts` makes sheets of it.
+ */
+import { LAYER } from '../wire/layers.ts';
+import { type Packet, TRANSPORT } from '../wire/packet.ts';
+import type { AnalysedFrame } from './analysed-frame.ts';
+import { COST_LAYERS, type CostSheet } from './cost.ts';
+import { CAUSE, SegmentCauses } from './cost-cause.ts';
+import { FragmentCosts } from './cost-fragments.ts';
+import { COST, splitLayers } from './cost-layers.ts';
+import { CostRows, causeBytes, causeFrames, ROW_WORDS, WORD, WRAP } from './cost-rows.ts';
+import { costSheet, type OwnCost } from './cost-sheet.ts';
+import type { FrameSink } from './pipeline.ts';
+import type { OwnConversation, OwnProtocols } from './telemetry-decode-watch.ts';
+
+const ETHERNET = 1;
+const ETHERNET_HEADER = 14;
+/** Without its check sequence. */
+const SHORTEST_FRAME = 60;
+/** Bytes of an ordinary frame behind its link header. */
+const LARGEST_PACKET = 1_500;
+const IPV4_BYTES = 20;
+const IPV6_BYTES = 40;
+const TCP_BYTES = 20;
+const UDP_BYTES = 8;
+
+export class CostLedger implements FrameSink {
+  readonly #own: OwnProtocols;
+  readonly #tcp = new CostRows();
+  readonly #udp = new CostRows();
+  /** Row 0: frames of no conversation. */
+  readonly #rest = new CostRows();
+  readonly #causes = new SegmentCauses();
+  readonly #fragments = new FragmentCosts();
+  readonly #layers = new Float64Array(COST_LAYERS.length);
+  #tcpCount = 0;
+  #udpCount = 0;
+
+  /** @param own takes each frame with this ledger, and no other way */
+  constructor(own: OwnProtocols) {
+    this.#own = own;
+  }
+
+  onFrame(frame: AnalysedFrame): void {
+    const { packet } = frame;
+    if (packet.isQuoted) this.#addRest(packet);
+    else if (frame.hasTcp) this.#addTcp(frame);
+    else if (frame.hasUdp) this.#addUdp(frame);
+    else this.#addRest(packet);
+  }
+
+  /** Of all frames. */
+  capture(): CostSheet {
+    const sums = new Float64Array(ROW_WORDS);
+    const own: OwnCost = { parts: new Float64Array(0), readings: 0 };
+    this.#rest.addTo(sums, 0);
+    let all = own;
+    for (let row = 0; row < this.#tcpCount; row++) {
+      this.#tcp.addTo(sums, row);
+      all = plus(all, this.#own.ofTcp(row));
+    }
+    for (let row = 0; row < this.#udpCount; row++) {
+      this.#udp.addTo(sums, row);
+      all = plus(all, this.#own.ofUdp(row));
+    }
+    return costSheet(sums, all);
+  }
+
+  ofTcp(conversation: number): CostSheet {
+    const sums = new Float64Array(ROW_WORDS);
+    this.#tcp.addTo(sums, conversation);
+    return costSheet(sums, ownCost(this.#own.ofTcp(conversation)));
+  }
+
+  ofUdp(conversation: number): CostSheet {
+    const sums = new Float64Array(ROW_WORDS);
+    this.#udp.addTo(sums, conversation);
+    return costSheet(sums, ownCost(this.#own.ofUdp(conversation)));
+  }
+
+  #addTcp(frame: AnalysedFrame): void {
+    const { packet, verdict } = frame;
+    const { tcp } = packet;
+    const row = verdict.conversation;
+    if (row >= this.#tcpCount) this.#tcpCount = row + 1;
+    const cause = this.#causes.causeOf(tcp, verdict);
+    const isOwn = this.#own.takeTcp(frame);
+    const isData = cause === CAUSE_DATA;
+    let link = ETHERNET_HEADER;
+    if (isPlain(packet)) {
+      this.#addPlain(row, packet, cause, isData && !isOwn);
+      if (!isOwn) return;
+    } else {
+      splitLayers(packet, this.#layers);
+      link = this.#layers[COST_LINK] as number;
+      this.#addFrame(this.#tcp, row, packet, cause);
+    }
+    const { use } = this.#own;
+    const newBytes = isOwn ? use.newBytes : isData ? tcp.payloadLength : 0;
+    const messages = isOwn ? use.messages : 1;
+    const headers = link + networkBytes(packet) + TCP_BYTES;
+    if (newBytes > 0) this.#addPayload(this.#tcp, row, newBytes, messages, messages, headers);
+  }
+
+  /** The common case, with as few additions as it takes: the layers follow from the number of such frames. */
+  #addPlain(row: number, { tcp, length, bytes, start }: Packet, cause: number, isNew: boolean): void {
+    const rows = this.#tcp;
+    const words = rows.blockOf(row);
+    const at = rows.offsetOf(row);
+    const { payloadLength } = tcp;
+    const options = tcp.headerLength - TCP_BYTES;
+    let sum = (words[at + causeBytes(cause)] as number) + length;
+    if (sum < WRAP) words[at + causeBytes(cause)] = sum;
+    else rows.carry(row, causeBytes(cause), sum);
+    words[at + causeFrames(cause)] = (words[at + causeFrames(cause)] as number) + 1;
+    words[at + WORD.plainFrames] = (words[at + WORD.plainFrames] as number) + 1;
+    if (options > 0) {
+      sum = (words[at + COST_TRANSPORT_OPTIONS] as number) + options;
+      if (sum < WRAP) words[at + COST_TRANSPORT_OPTIONS] = sum;
+      else rows.carry(row, COST_TRANSPORT_OPTIONS, sum);
+    }
+    if (payloadLength > 0) {
+      sum = (words[at + COST_PAYLOAD] as number) + payloadLength;
+      if (sum < WRAP) words[at + COST_PAYLOAD] = sum;
+      else rows.carry(row, COST_PAYLOAD, sum);
+      if (isNew) {
+        sum = (words[at + WORD.newPayload] as number) + payloadLength;
+        if (sum < WRAP) words[at + WORD.newPayload] = sum;
+        else rows.carry(row, WORD.newPayload, sum);
+        words[at + WORD.plainCarriers] = (words[at + WORD.plainCarriers] as number) + 1;
+      }
+    }
+    if (isFromZero(bytes, start))
+      words[at + WORD.hypotheticalFrames] = (words[at + WORD.hypotheticalFrames] as number) + 1;
+    if (length < SHORTEST_FRAME) rows.add(row, WORD.missingPadding, SHORTEST_FRAME - length);
+    else if (length > ETHERNET_HEADER + LARGEST_PACKET) rows.add(row, WORD.oversizedFrames, 1);
+  }
+
+  #addUdp(frame: AnalysedFrame): void {
+    const { packet } = frame;
+    const row = frame.udpPlace >>> 1;
+    if (row >= this.#udpCount) this.#udpCount = row + 1;
+    splitLayers(packet, this.#layers);
+    const isOwn = this.#own.takeUdp(frame);
+    const { use } = this.#own;
+    this.#addFrame(this.#udp, row, packet, isOwn ? use.cause : CAUSE_DATA);
+    const newBytes = isOwn ? use.newBytes : packet.udp.payloadLength;
+    const messages = isOwn ? use.messages : newBytes > 0 ? 1 : 0;
+    if (newBytes === 0 && messages === 0) return;
+    const headers = (this.#layers[COST_LINK] as number) + networkBytes(packet) + UDP_BYTES;
+    this.#addPayload(this.#udp, row, newBytes, messages, messages > 0 ? 1 : 0, headers);
+  }
+
+  #addRest(packet: Packet): void {
+    splitLayers(packet, this.#layers);
+    this.#addFrame(this.#rest, 0, packet, CAUSE.other);
+    if (packet.isFragment) this.#fragments.add(packet, this.#layers, missingPadding(packet, this.#layers));
+  }
+
+  /** Adds the layers, the cause, and what is not in the capture. */
+  #addFrame(rows: CostRows, row: number, packet: Packet, cause: number): void {
+    const layers = this.#layers;
+    for (let layer = 0; layer < LAYERS; layer++) {
+      const bytes = layers[layer] as number;
+      if (bytes !== 0) rows.add(row, layer, bytes);
+    }
+    const { length, linkType } = packet;
+    rows.add(row, causeBytes(cause), length);
+    rows.add(row, causeFrames(cause), 1);
+    const link = layers[COST_LINK] as number;
+    if (linkType !== ETHERNET) {
+      rows.add(row, WORD.foreignFrames, 1);
+      rows.add(row, WORD.foreignLink, link + (layers[COST_PADDING] as number));
+      rows.add(row, WORD.hypotheticalFrames, 1);
+    } else if (packet.capturedLength >= ETHERNET_HEADER && isFromZero(packet.bytes, packet.start))
+      rows.add(row, WORD.hypotheticalFrames, 1);
+    const padding = missingPadding(packet, layers);
+    if (padding > 0) rows.add(row, WORD.missingPadding, padding);
+    if (length - link > LARGEST_PACKET) rows.add(row, WORD.oversizedFrames, 1);
+    if (packet.reassembled.length > 0) this.#addFragments(rows, row, packet, cause);
+  }
+
+  /** The other fragments of a packet that is whole now: their cost moves to the conversation. */
+  #addFragments(rows: CostRows, row: number, packet: Packet, cause: number): void {
+    const cost = this.#fragments.take(packet);
+    if (cost !== undefined) {
+      const move = (from: number, to: number, count: number): void => {
+        this.#rest.add(0, from, -count);
+        rows.add(row, to, count);
+      };
+      cost.layers.forEach((bytes, layer) => {
+        move(layer, layer, bytes);
+      });
+      const total = cost.layers.reduce((sum, bytes) => sum + bytes, 0);
+      move(causeBytes(CAUSE.other), causeBytes(cause), total);
+      move(causeFrames(CAUSE.other), causeFrames(cause), cost.frames);
+      move(WORD.missingPadding, WORD.missingPadding, cost.missingPadding);
+    }
+    this.#divideFragments(rows, row, packet, cost?.layers[COST.other] ?? 0);
+  }
+
+  /** What the fragments carried, known as `other` until now, is a transport header and payload. */
+  #divideFragments(rows: CostRows, row: number, packet: Packet, before: number): void {
+    const { transport, tcp, udp } = packet;
+    if (transport === TRANSPORT.none) return;
+    const isTcp = transport === TRANSPORT.tcp;
+    let left = before + (this.#layers[COST.other] as number);
+    const move = (layer: number, bytes: number): void => {
+      const moved = Math.min(bytes, left);
+      left -= moved;
+      rows.add(row, layer, moved);
+      rows.add(row, COST.other, -moved);
+    };
+    move(COST.transport, isTcp ? TCP_BYTES : UDP_BYTES);
+    if (isTcp) move(COST_TRANSPORT_OPTIONS, Math.max(tcp.headerLength - TCP_BYTES, 0));
+    move(COST_PAYLOAD, isTcp ? tcp.payloadLength : udp.payloadLength);
+  }
+
+  #addPayload(
+    rows: CostRows,
+    row: number,
+    newBytes: number,
+    messages: number,
+    carriers: number,
+    headers: number,
+  ): void {
+    rows.add(row, WORD.newPayload, newBytes);
+    rows.add(row, WORD.messages, messages);
+    if (carriers === 0) return;
+    rows.add(row, WORD.carriers, carriers);
+    rows.add(row, WORD.headers, headers);
+  }
+}
+
+const LAYERS: number = COST_LAYERS.length;
+const COST_LINK: number = COST.link;
+const COST_PADDING: number = COST.padding;
+const COST_TRANSPORT_OPTIONS: number = COST.transportOptions;
+const COST_PAYLOAD: number = COST.payload;
+const CAUSE_DATA: number = CAUSE.data;
+
+/** The smallest header of the innermost IP packet. */
+function networkBytes({ family }: Packet): number {
+  return family === 6 ? IPV6_BYTES : IPV4_BYTES;
+}
+
+/** Bytes that a frame is filled up with on Ethernet, after it was captured. */
+function missingPadding({ linkType, length }: Packet, layers: Float64Array): number {
+  const onEthernet =
+    linkType === ETHERNET
+      ? length
+      : ETHERNET_HEADER + length - (layers[COST_LINK] as number) - (layers[COST_PADDING] as number);
+  return onEthernet < SHORTEST_FRAME ? SHORTEST_FRAME - onEthernet : 0;
+}
+
+/** Ethernet of 14 bytes, IPv4 and TCP without anything in between, no options of IPv4, no padding. */
+function isPlain(packet: Packet): boolean {
+  const { layerKinds, layerStarts, tcp, length, start } = packet;
+  const header = start + ETHERNET_HEADER + IPV4_BYTES;
+  return (
+    layerKinds[3] === LAYER.tcp &&
+    layerKinds[2] === LAYER.ipv4 &&
+    layerKinds[1] === LAYER.etherType &&
+    layerKinds[0] === LAYER.ethernet &&
+    layerStarts[3] === header &&
+    packet.linkType === ETHERNET &&
+    packet.reassembled.length === 0 &&
+    tcp.isWhole &&
+    header + tcp.headerLength + tcp.payloadLength === start + length
+  );
+}
+
+/** The sender's Ethernet address is all zeros: the loopback interface of Linux. */
+function isFromZero(bytes: Uint8Array, start: number): boolean {
+  const at = start + 6;
+  return (
+    bytes[at] === 0 &&
+    bytes[at + 1] === 0 &&
+    bytes[at + 2] === 0 &&
+    bytes[at + 3] === 0 &&
+    bytes[at + 4] === 0 &&
+    bytes[at + 5] === 0
+  );
+}
+
+/** What our own protocols say of a conversation. */
+function ownCost(own: OwnConversation | undefined): OwnCost {
+  return plus({ parts: new Float64Array(0), readings: 0 }, own);
+}
+
+function plus(cost: OwnCost, own: OwnConversation | undefined): OwnCost {
+  if (own === undefined) return cost;
+  const parts = new Float64Array(
+    Math.max(cost.parts.length, own.telemetry?.parts.length ?? 0, own.rudp?.parts.length ?? 0),
+  );
+  for (const each of [cost.parts, own.telemetry?.parts, own.rudp?.parts]) {
+    each?.forEach((bytes, part) => {
+      parts[part] = (parts[part] as number) + bytes;
+    });
+  }
+  return { parts, readings: cost.readings + (own.telemetry?.readings ?? 0) };
+}

@@ -1,0 +1,92 @@
+/**
+ * Counters of conversations: rows of 31-bit words in blocks, 152 bytes a row, because a capture may hold a million
+ * conversations. What passes 2^31 is carried into a map, which nearly always stays empty. (Integers of 32 bits with a sign are
+ * what the engine adds fastest.)
+ */
+/** Words of a row. The first nine are bytes by layer; what is written for every frame stands together, in few cache lines. */
+export const WORD = {
+  newPayload: 9,
+  /** Frames that are counted here instead of by layer: Ethernet, IPv4 and TCP of 14, 20 and 20 bytes; and those with new payload. */
+  plainFrames: 10,
+  plainCarriers: 11,
+  /** Bytes and frames by cause: two words each, nine times. */
+  causes: 12,
+  messages: 30,
+  /** Frames with new payload, and the smallest headers that each of them needs. */
+  carriers: 31,
+  headers: 32,
+  /** What is in no capture: see `UncapturedCost`. */
+  missingPadding: 33,
+  /** Frames of other link types than Ethernet, and the bytes of their link headers and padding. */
+  foreignFrames: 34,
+  foreignLink: 35,
+  /** Frames that never were on a cable, those of other link types included. */
+  hypotheticalFrames: 36,
+  oversizedFrames: 37,
+} as const;
+
+export const ROW_WORDS = 38;
+
+/** Word of a cause's bytes. */
+export function causeBytes(cause: number): number {
+  return WORD.causes + 2 * cause;
+}
+
+/** Word of a cause's frames. */
+export function causeFrames(cause: number): number {
+  return WORD.causes + 2 * cause + 1;
+}
+
+const BLOCK_BITS = 8;
+const BLOCK_ROWS: number = 1 << BLOCK_BITS;
+/** Words end below this. */
+export const WRAP = 0x8000_0000;
+
+export class CostRows {
+  readonly #blocks: Int32Array[] = [];
+  readonly #carries = new Map<number, number>();
+
+  /** The words of a row's block; the row starts at `offsetOf(row)`. */
+  blockOf(row: number): Int32Array {
+    const index = row >>> BLOCK_BITS;
+    return this.#blocks[index] ?? this.#open(index);
+  }
+
+  offsetOf(row: number): number {
+    return (row & (BLOCK_ROWS - 1)) * ROW_WORDS;
+  }
+
+  /** Adds to a word; `count` may be negative, where no less is there. */
+  add(row: number, word: number, count: number): void {
+    const words = this.blockOf(row);
+    const at = this.offsetOf(row) + word;
+    const sum = (words[at] as number) + count;
+    if (sum >= 0 && sum < WRAP) words[at] = sum;
+    else this.carry(row, word, sum);
+  }
+
+  /** Writes a sum that a word cannot hold: its lowest 31 bits, and the rest elsewhere. */
+  carry(row: number, word: number, sum: number): void {
+    const key = row * ROW_WORDS + word;
+    const carried = Math.floor(sum / WRAP);
+    this.#carries.set(key, (this.#carries.get(key) ?? 0) + carried);
+    this.blockOf(row)[this.offsetOf(row) + word] = sum - carried * WRAP;
+  }
+
+  /** Adds a row to `sums`, which has ROW_WORDS numbers. */
+  addTo(sums: Float64Array, row: number): void {
+    const block = this.#blocks[row >>> BLOCK_BITS];
+    if (block === undefined) return;
+    const offset = this.offsetOf(row);
+    for (let word = 0; word < ROW_WORDS; word++) {
+      const carried = this.#carries.size === 0 ? 0 : (this.#carries.get(row * ROW_WORDS + word) ?? 0);
+      sums[word] = (sums[word] as number) + (block[offset + word] as number) + carried * WRAP;
+    }
+  }
+
+  #open(index: number): Int32Array {
+    for (let next = this.#blocks.length; next <= index; next++)
+      this.#blocks.push(new Int32Array(BLOCK_ROWS * ROW_WORDS));
+    return this.#blocks[index] as Int32Array;
+  }
+}

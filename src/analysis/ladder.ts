@@ -1,0 +1,128 @@
+/**
+ * The frames of a conversation that tell its story: the first ones, those with events, the last ones. Each with what it is for.
+ */
+import { TCP_FLAG } from '../wire/tcp-header.ts';
+import type { Columns } from './columns.ts';
+import { ROW_MARK } from './columns-chunk.ts';
+import type { Segment } from './conversation-segment.ts';
+import type { SegmentSink } from './conversation-walk.ts';
+import { kindsOf } from './events-report.ts';
+import { noteOf } from './explain-segment.ts';
+import type { LadderStep } from './model.ts';
+
+/** Handshake, and two or three exchanges with their ACKs. */
+const FIRST_STEPS = 10;
+/** Of those between, only frames with events, */
+const EVENT_STEPS = 6;
+/** and then the last data, FIN, FIN, ACK. */
+const LAST_STEPS = 5;
+/** What PSH is for is said so often. */
+const PUSH_STEPS = 2;
+/** What fits beside an arrow. */
+const PREVIEW_CHARACTERS = 16;
+const PREVIEW_BYTES = 6;
+
+const FLAG_NAMES: readonly (readonly [number, string])[] = [
+  [TCP_FLAG.syn, 'SYN'],
+  [TCP_FLAG.fin, 'FIN'],
+  [TCP_FLAG.rst, 'RST'],
+  [TCP_FLAG.psh, 'PSH'],
+  [TCP_FLAG.ack, 'ACK'],
+  [TCP_FLAG.urg, 'URG'],
+  [TCP_FLAG.ece, 'ECE'],
+  [TCP_FLAG.cwr, 'CWR'],
+];
+
+export class LadderReader implements SegmentSink {
+  readonly #columns: Columns;
+  readonly #frames: number;
+  readonly #steps: LadderStep[] = [];
+  /** Frames that went by, and those since the last step. */
+  #count = 0;
+  #leftOut = 0;
+  #eventSteps = 0;
+  #pushSteps = 0;
+  #isAnswered = false;
+  #isOpen = false;
+  readonly #fins: [boolean, boolean] = [false, false];
+
+  /** @param frames that the conversation has: the last ones are known by it */
+  constructor(columns: Columns, frames: number) {
+    this.#columns = columns;
+    this.#frames = frames;
+  }
+
+  get steps(): readonly LadderStep[] {
+    return this.#steps;
+  }
+
+  add(segment: Segment): void {
+    const index = this.#count++;
+    // One frame left out would take the line that says so.
+    if (
+      index < FIRST_STEPS ||
+      index >= this.#frames - LAST_STEPS ||
+      this.#frames <= FIRST_STEPS + LAST_STEPS + 1
+    ) {
+      this.#push(segment);
+    } else if (segment.events !== 0 && this.#eventSteps < EVENT_STEPS) {
+      this.#eventSteps++;
+      this.#push(segment);
+    } else this.#leftOut++;
+    if ((segment.marks & ROW_MARK.tcp) !== 0) this.#learn(segment);
+  }
+
+  #push(segment: Segment): void {
+    const { flags, payload } = segment;
+    const isTcp = (segment.marks & ROW_MARK.tcp) !== 0;
+    const progress = {
+      isAnswered: this.#isAnswered,
+      isOpen: this.#isOpen,
+      fins: this.#fins,
+      isPushKnown: this.#pushSteps >= PUSH_STEPS,
+    };
+    if ((flags & TCP_FLAG.psh) !== 0 && payload > 0) this.#pushSteps++;
+    const excerpt = payload > 0 ? this.#columns.excerpts.excerptOf(segment.row) : undefined;
+    this.#steps.push({
+      frame: segment.frame,
+      timeNs: segment.timeNs,
+      from: segment.side === 0 ? 'client' : 'server',
+      flags: FLAG_NAMES.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name),
+      sequence: segment.sequence,
+      acknowledgment: segment.acknowledgment,
+      payload,
+      window: segment.window,
+      kinds: kindsOf(segment.events),
+      acksFrame: segment.acksFrame === 0 ? null : segment.acksFrame,
+      rttNs: segment.acksFrame === 0 ? null : segment.rttNs,
+      note: isTcp ? noteOf(segment, progress) : '',
+      preview: excerpt === undefined || excerpt.bytes.length === 0 ? null : previewOf(excerpt.bytes, payload),
+      leftOut: this.#leftOut,
+    });
+    this.#leftOut = 0;
+  }
+
+  #learn({ flags, side }: Segment): void {
+    if ((flags & TCP_FLAG.syn) !== 0 && (flags & TCP_FLAG.ack) !== 0) this.#isAnswered = true;
+    else if (this.#isAnswered && side === 0) this.#isOpen = true;
+    if ((flags & TCP_FLAG.fin) !== 0) this.#fins[side] = true;
+  }
+}
+
+/** The beginning of a payload as text, or as hexadecimal where it is none. */
+function previewOf(bytes: Uint8Array, payload: number): string {
+  const isText = bytes.every(
+    byte => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09,
+  );
+  const shown = bytes.subarray(0, isText ? PREVIEW_CHARACTERS : PREVIEW_BYTES);
+  const end = payload > shown.length ? '…' : '';
+  if (!isText) return `${Array.from(shown, byte => byte.toString(16).padStart(2, '0')).join(' ')}${end}`;
+  const text = Array.from(shown, byte => VISIBLE.get(byte) ?? String.fromCharCode(byte)).join('');
+  return `“${text}${end}”`;
+}
+
+const VISIBLE: ReadonlyMap<number, string> = new Map([
+  [0x09, '→'],
+  [0x0a, '↵'],
+  [0x0d, '␍'],
+]);

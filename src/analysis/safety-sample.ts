@@ -1,0 +1,137 @@
+/**
+ * The first payload of each side of each conversation: what the verdict on safety looks at. A frame of a side of which enough is
+ * kept costs one look at a byte.
+ */
+import { TCP_EVENT } from '../flows/tcp-events.ts';
+import type { Packet } from '../wire/packet.ts';
+
+/** Of each side: a handshake of TLS, the head of an HTTP request, and enough to measure entropy. */
+export const SAMPLE_BYTES = 2_048;
+/** Of each side: conversations of small messages show what they are within some of them. */
+export const SAMPLE_PIECES = 32;
+/** Of all conversations: four thousand sides, which is more than a report shows. */
+export const MOST_SAMPLED_BYTES: number = 8 * 1_024 * 1_024;
+
+/** Payload that went before, or was never meant as such. */
+const NO_NEW_PAYLOAD: number =
+  TCP_EVENT.retransmission |
+  TCP_EVENT.fastRetransmission |
+  TCP_EVENT.spuriousRetransmission |
+  TCP_EVENT.keepAlive |
+  TCP_EVENT.zeroWindowProbe;
+
+/** Payload of one frame, the first bytes of it. */
+export interface SamplePiece {
+  readonly bytes: Uint8Array;
+  /** Bytes of the payload in the frame, of which `bytes` may hold only the first. */
+  readonly length: number;
+  readonly frame: number;
+  /** Where it starts in the frame; −1: it was put together from fragments. */
+  readonly inFrame: number;
+  readonly side: 0 | 1;
+}
+
+/** Words of a side: its first and its last piece (numbers from 1 on, 0: none), bytes and pieces that are kept. */
+const SIDE = { first: 0, last: 1, bytes: 2, pieces: 3 } as const;
+const SIDE_WORDS = 4;
+/** Words of a piece. */
+const PIECE = { at: 0, kept: 1, length: 2, frame: 3, inFrame: 4, next: 5 } as const;
+const PIECE_WORDS = 6;
+const FIRST_ROOM = 256;
+
+/** Bytes and pieces of all sides in one array each: an object for each piece would cost more than the rest. */
+export class PayloadSamples {
+  /** 1: nothing more is taken of that side, by place. */
+  #full = new Uint8Array(FIRST_ROOM);
+  #sides = new Int32Array(SIDE_WORDS * FIRST_ROOM);
+  #pieces = new Int32Array(PIECE_WORDS * FIRST_ROOM);
+  #count = 0;
+  #bytes = new Uint8Array(SAMPLE_BYTES);
+  #length = 0;
+
+  /** Looks at a frame of the side `place` (conversation × 2 + side). @param events bits of TCP_EVENT; 0 of UDP */
+  take(packet: Packet, place: number, events: number): void {
+    const { payloadStart, payloadEnd } = packet;
+    if (payloadStart >= payloadEnd || this.#full[place] === 1 || (events & NO_NEW_PAYLOAD) !== 0) return;
+    this.#keep(packet, place);
+  }
+
+  /** Payload that is kept of a side, in the order of the capture. */
+  piecesOf(place: number): SamplePiece[] {
+    const pieces: SamplePiece[] = [];
+    let piece = this.#sides[SIDE_WORDS * place + SIDE.first] ?? 0;
+    while (piece > 0) {
+      const word = (index: number): number => this.#pieces[PIECE_WORDS * (piece - 1) + index] as number;
+      pieces.push({
+        bytes: this.#bytes.subarray(word(PIECE.at), word(PIECE.at) + word(PIECE.kept)),
+        length: word(PIECE.length),
+        frame: word(PIECE.frame),
+        inFrame: word(PIECE.inFrame),
+        side: (place & 1) as 0 | 1,
+      });
+      piece = word(PIECE.next);
+    }
+    return pieces;
+  }
+
+  #keep(packet: Packet, place: number): void {
+    if (place >= this.#full.length) this.#growSides(place);
+    const side = SIDE_WORDS * place;
+    const sides = this.#sides;
+    const { payloadStart, payloadEnd, transportBytes } = packet;
+    const room = Math.min(
+      SAMPLE_BYTES - (sides[side + SIDE.bytes] as number),
+      MOST_SAMPLED_BYTES - this.#length,
+    );
+    const kept = Math.min(payloadEnd - payloadStart, room);
+    if (kept > 0) {
+      this.#add(packet, kept);
+      const last = sides[side + SIDE.last] as number;
+      if (last === 0) sides[side + SIDE.first] = this.#count;
+      else this.#pieces[PIECE_WORDS * (last - 1) + PIECE.next] = this.#count;
+      sides[side + SIDE.last] = this.#count;
+      sides[side + SIDE.bytes] = (sides[side + SIDE.bytes] as number) + kept;
+      sides[side + SIDE.pieces] = (sides[side + SIDE.pieces] as number) + 1;
+      const at = this.#length - kept;
+      for (let index = 0; index < kept; index++)
+        this.#bytes[at + index] = transportBytes[payloadStart + index] as number;
+    }
+    const isFull =
+      (sides[side + SIDE.bytes] as number) >= SAMPLE_BYTES ||
+      (sides[side + SIDE.pieces] as number) >= SAMPLE_PIECES ||
+      this.#length >= MOST_SAMPLED_BYTES;
+    if (isFull) this.#full[place] = 1;
+  }
+
+  /** A new piece, its bytes still to be written. */
+  #add({ payloadStart, payloadEnd, transportBytes, bytes, start, number }: Packet, kept: number): void {
+    if (PIECE_WORDS * (this.#count + 1) > this.#pieces.length) this.#pieces = doubled(this.#pieces);
+    if (this.#length + kept > this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#bytes.length);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    const piece = PIECE_WORDS * this.#count++;
+    this.#pieces[piece + PIECE.at] = this.#length;
+    this.#pieces[piece + PIECE.kept] = kept;
+    this.#pieces[piece + PIECE.length] = payloadEnd - payloadStart;
+    this.#pieces[piece + PIECE.frame] = number;
+    this.#pieces[piece + PIECE.inFrame] = transportBytes === bytes ? payloadStart - start : -1;
+    this.#length += kept;
+  }
+
+  #growSides(place: number): void {
+    while (place >= this.#full.length) {
+      const larger = new Uint8Array(2 * this.#full.length);
+      larger.set(this.#full);
+      this.#full = larger;
+      this.#sides = doubled(this.#sides);
+    }
+  }
+}
+
+function doubled(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * words.length);
+  larger.set(words);
+  return larger;
+}

@@ -1,0 +1,142 @@
+/**
+ * A telemetry session as a capture shows it: what HELLO and SENSOR have said, and counts of what came after. Values are decoded
+ * for the first readings of each sensor only; who wants all of them walks the messages (`telemetry-decode-message.ts`).
+ */
+import { ByteReader } from '../bytes/reader.ts';
+import { FormatError, RemoteProtocolError } from '../errors/errors.ts';
+import type { SensorInfo } from '../readings/sensor-info.ts';
+import { MOST_SENSORS } from '../telemetry/limits.ts';
+import { readHello } from '../telemetry/messages/handshake.ts';
+import { readReadingsHead } from '../telemetry/messages/readings.ts';
+import { readSensor } from '../telemetry/messages/sensor.ts';
+import { MESSAGE } from '../telemetry/messages/types.ts';
+import { FieldTree } from './frame-detail-fields.ts';
+import type { FrameRange } from './safety.ts';
+import { walkFrame } from './telemetry-decode-message.ts';
+import { PART, PART_NAMES, partOfMessage } from './telemetry-decode-parts.ts';
+import { placesIn, type Stretch } from './telemetry-decode-places.ts';
+import type { DecodedReading, ReadingContext } from './telemetry-decode-readings.ts';
+
+/** Readings that are kept as examples: of each sensor, and in all. */
+const EXAMPLES_OF_SENSOR = 2;
+const MOST_EXAMPLES = 16;
+
+/** A reading that can be pointed at. */
+export interface ReadingExample extends DecodedReading {
+  readonly side: 0 | 1;
+  readonly places: readonly FrameRange[];
+}
+
+/** Looks at messages before the session takes them. */
+export interface MessageTap {
+  onMessage:
+    | ((
+        bytes: Uint8Array,
+        start: number,
+        bodyStart: number,
+        end: number,
+        stretches: readonly Stretch[],
+        session: TelemetrySession,
+      ) => void)
+    | undefined;
+}
+
+export class TelemetrySession implements ReadingContext {
+  epochUs: number | undefined = undefined;
+  /** Of the sender; undefined: HELLO is not in the capture. */
+  source: string | undefined = undefined;
+  /** Highest version that the sender speaks. */
+  version: number | undefined = undefined;
+  readings = 0;
+  messages = 0;
+  /** Bytes beside readings, by PART. */
+  readonly parts: Float64Array = new Float64Array(PART_NAMES.length);
+  readonly examples: ReadingExample[] = [];
+  readonly #sensors = new Map<number, SensorInfo>();
+  readonly #tap: MessageTap | undefined;
+  #session = '';
+
+  constructor(tap?: MessageTap) {
+    this.#tap = tap;
+  }
+
+  sensor(id: number): SensorInfo | undefined {
+    return this.#sensors.get(id);
+  }
+
+  get sensorNames(): readonly string[] {
+    return Array.from(this.#sensors.values(), ({ name }) => name);
+  }
+
+  /**
+   * Takes a frame: the length from `start` on, the message from `bodyStart` to `end`.
+   * @param stretches where `bytes` come from
+   * @returns the number of readings in it
+   */
+  take(
+    bytes: Uint8Array,
+    start: number,
+    bodyStart: number,
+    end: number,
+    side: 0 | 1,
+    stretches: readonly Stretch[],
+  ): number {
+    this.messages++;
+    this.#tap?.onMessage?.(bytes, start, bodyStart, end, stretches, this);
+    const type = bytes[bodyStart] as number;
+    const reader = new ByteReader(bytes, bodyStart + 1, end);
+    const isReadings = type === MESSAGE.reading || type === MESSAGE.readings;
+    try {
+      if (isReadings) {
+        const { sensor, count } = readReadingsHead(reader, type);
+        this.#add(PART.readingHead, reader.position - start);
+        this.readings += count;
+        if (this.#wantsExample(sensor)) this.#keepExample(bytes, start, bodyStart, end, side, stretches);
+        return count;
+      }
+      if (type === MESSAGE.hello) this.#takeHello(reader);
+      else if (type === MESSAGE.sensor) this.#takeSensor(reader);
+    } catch (error) {
+      // What is malformed is told where the frame is shown; here it only counts.
+      if (!(error instanceof FormatError) && !(error instanceof RemoteProtocolError)) throw error;
+    }
+    this.#add(isReadings ? PART.readingHead : partOfMessage(type), end - start);
+    return 0;
+  }
+
+  #add(part: number, bytes: number): void {
+    this.parts[part] = (this.parts[part] as number) + bytes;
+  }
+
+  #takeHello(reader: ByteReader): void {
+    const { session, epochUs, source, highestVersion } = readHello(reader);
+    this.epochUs = epochUs;
+    this.source = source;
+    this.version = highestVersion;
+    if (session !== this.#session) this.#sensors.clear();
+    this.#session = session;
+  }
+
+  #takeSensor(reader: ByteReader): void {
+    const { id, info } = readSensor(reader);
+    if (this.#sensors.size < MOST_SENSORS || this.#sensors.has(id)) this.#sensors.set(id, info);
+  }
+
+  #wantsExample(sensor: number): boolean {
+    if (this.examples.length >= MOST_EXAMPLES || !this.#sensors.has(sensor)) return false;
+    return this.examples.filter(example => example.sensor === sensor).length < EXAMPLES_OF_SENSOR;
+  }
+
+  #keepExample(
+    bytes: Uint8Array,
+    start: number,
+    bodyStart: number,
+    end: number,
+    side: 0 | 1,
+    stretches: readonly Stretch[],
+  ): void {
+    const [first] = walkFrame(bytes, start, bodyStart, end, new FieldTree(), this);
+    if (first === undefined) return;
+    this.examples.push({ ...first, side, places: placesIn(stretches, first.start, first.end) });
+  }
+}

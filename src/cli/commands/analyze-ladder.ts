@@ -1,0 +1,50 @@
+/** A conversation's ladder as text: an arrow for each frame, and what the frame is for. */
+import type { LadderStep } from '../../analysis/model.ts';
+import { bytesText, countText, timeText } from '../../analysis/words.ts';
+import { plain } from '../terminal.ts';
+import { colour, wrap } from './analyze-layout.ts';
+
+const FRAME_WIDTH = 7;
+const TIME_WIDTH = 9;
+
+export function ladderLines(steps: readonly LadderStep[], width: number): string[] {
+  const [first] = steps;
+  if (first === undefined) return [];
+  const arrows = steps.map(step => arrowText(step));
+  const arrowWidth = Math.max(...arrows.map(text => text.length));
+  const noteWidth = width - FRAME_WIDTH - TIME_WIDTH - arrowWidth - 6;
+  const indent = ' '.repeat(FRAME_WIDTH + TIME_WIDTH + arrowWidth + 6);
+  return [
+    colour('dim', `${'frame'.padStart(FRAME_WIDTH)}${'time'.padStart(TIME_WIDTH)}   client ──▶   ◀── server`),
+    ...steps.flatMap((step, index) => {
+      const { frame, timeNs, leftOut, kinds } = step;
+      const gap =
+        leftOut === 0
+          ? []
+          : [
+              colour(
+                'dim',
+                `${'…'.padStart(FRAME_WIDTH)}${' '.repeat(TIME_WIDTH + 3)}${countText(leftOut)} frames more`,
+              ),
+            ];
+      const time = timeText(timeNs - first.timeNs);
+      const arrow = (arrows[index] ?? '').padEnd(arrowWidth);
+      const notes = step.note === '' || noteWidth < 20 ? [''] : wrap(plain(step.note), noteWidth);
+      const style = kinds.length > 0 ? 'red' : step.from === 'client' ? 'cyan' : 'magenta';
+      return [
+        ...gap,
+        `${colour('dim', String(frame).padStart(FRAME_WIDTH))}${time.padStart(TIME_WIDTH)}   ${colour(style, arrow)}   ${notes[0]}`.trimEnd(),
+        ...notes.slice(1).map(text => `${indent}${text}`),
+      ];
+    }),
+  ];
+}
+
+function arrowText({ from, flags, payload, preview }: LadderStep): string {
+  const what = [
+    ...(flags.length > 0 ? [flags.join(' ')] : []),
+    ...(payload > 0 ? [bytesText(payload)] : []),
+    ...(preview === null ? [] : [plain(preview)]),
+  ].join(' ');
+  return from === 'client' ? `──▶ ${what}` : `◀── ${what}`;
+}
