@@ -85,7 +85,8 @@ function noteOfAck(
 ): string {
   if (isAnswered && !isOpen && side === 0) return 'good: now both know that both hear';
   const peer = side === 0 ? 1 : 0;
-  const after = acksFrame === 0 ? '' : ` (frame ${acksFrame}), ${rttNs === 0 ? 'at once' : `${timeText(rttNs)} later`}`;
+  const after =
+    acksFrame === 0 ? '' : ` (frame ${acksFrame}), ${rttNs === 0 ? 'at once' : `${timeText(rttNs)} later`}`;
   if (fins[peer] && fins[side]) return `has the FIN${after}: closed`;
   if (fins[peer]) return `has the FIN${after}`;
   return acknowledgment === 0 ? 'no data' : `has everything up to byte ${acknowledgment - 1}${after}`;
