@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PcapEncoder } from '../src/pcap/pcap-encoder.ts';
+import { sensorInfo } from '../src/readings/sensor-info.ts';
+import { writeHello } from '../src/telemetry/messages/handshake.ts';
+import { writeReading } from '../src/telemetry/messages/readings.ts';
+import { writeSensor } from '../src/telemetry/messages/sensor.ts';
 import { ConversationFrames } from '../src/testing/conversation-frames.ts';
+import { stream } from '../src/testing/messages.ts';
 import { BIN } from './cli-process.ts';
 
 let folder: string;
@@ -48,6 +53,30 @@ const talkOf = (talk: ConversationFrames): void => {
   talk.tcp(0, '\u001b[2Jbye');
   talk.close();
 };
+
+const SESSION = stream(
+  body =>
+    writeHello(body, {
+      lowestVersion: 1,
+      highestVersion: 1,
+      session: 'ab'.repeat(16),
+      epochUs: 0,
+      from: 0,
+      source: 'bench',
+    }),
+  body =>
+    writeSensor(body, {
+      id: 0,
+      info: sensorInfo({ name: 'temperature', unit: '°C', type: 'int', scale: 0.1, offset: -50 }),
+    }),
+  body =>
+    writeReading(
+      body,
+      { sensor: 0, type: 'int', number: 0, epochUs: 0 },
+      { times: Float64Array.of(10), values: Float64Array.of(714) },
+      0,
+    ),
+);
 
 describe('--frame', () => {
   test('one frame in full, in a pipe without colours', () => {
@@ -202,4 +231,21 @@ client, frame 8, 7 bytes from 16 on
       err: expect.stringContaining('write it like 3, tcp:3 or udp:0'),
     });
   });
+});
+
+test('our own telemetry is told message by message', () => {
+  const path = capture('telemetry.pcap', talk => {
+    talk.open();
+    const [first, second] = [SESSION.subarray(0, 20), SESSION.subarray(20)];
+    talk.tcp(0, first);
+    talk.tcp(0, second);
+  });
+  expect(analyze([path, '--stream', '0', '--quiet']).out).toBe(`client, frame 4, 20 bytes
+> (no message ends here)
+client, frame 5, ${SESSION.length - 20} bytes from 20 on
+> HELLO  Lowest version: 1 · Highest version: 1 · Session: ${'ab'.repeat(16)} · Epoch: 1970-01-01 00:00:00.000000 UTC · From: 0 · Source: "bench"
+> SENSOR  Sensor: 0 · Type: 1 (int) · Scale: 0.1 · Offset: -50 · Rate, Hz: 0 · Name: "temperature" · Unit: "°C"
+> READING  temperature = 21.4 °C
+`);
+  expect(analyze([path, '--stream', '0', '--quiet', '--hex']).out).toContain('> 0000  26 01 53 57 49 52');
 });

@@ -9,6 +9,7 @@ import { UsageError } from '../errors/errors.ts';
 import type { TcpEvent } from '../flows/tcp-events.ts';
 import type { Resolve, Value } from './assert-parser.ts';
 import type { CaptureAnalysis } from './capture-analysis.ts';
+import { counted } from './words.ts';
 
 /** Turns a report into what `--json` prints of it. */
 export type ToJson = (value: object) => Readonly<Record<string, unknown>>;
@@ -58,7 +59,7 @@ export function resolverOf(analysis: CaptureAnalysis, toJson: ToJson): Resolve {
       if (number >= count) {
         throw new UsageError(
           'SW_USAGE',
-          `--assert: ${name}: the capture has ${count} ${protocol.toUpperCase()} conversations, counted from 0`,
+          `--assert: ${name}: the capture has ${counted(count, `${protocol.toUpperCase()} conversation`)}, counted from 0`,
         );
       }
       report = toJson(analysis[protocol](number));

@@ -8,7 +8,7 @@ import { COST_LAYERS, type CostSheet } from './cost.ts';
 import { CAUSE, SegmentCauses } from './cost-cause.ts';
 import { FragmentCosts } from './cost-fragments.ts';
 import { COST, splitLayers } from './cost-layers.ts';
-import { CostRows, causeBytes, causeFrames, ROW_WORDS, WORD, WRAP } from './cost-rows.ts';
+import { CostRows, causeBytes, causeFrames, PLAIN, ROW_WORDS, WORD, WRAP } from './cost-rows.ts';
 import { costSheet, type OwnCost } from './cost-sheet.ts';
 import type { FrameSink } from './pipeline.ts';
 import type { OwnConversation, OwnProtocols } from './telemetry-decode-watch.ts';
@@ -26,10 +26,10 @@ const UDP_BYTES = 8;
 
 export class CostLedger implements FrameSink {
   readonly #own: OwnProtocols;
-  readonly #tcp = new CostRows();
-  readonly #udp = new CostRows();
+  readonly #tcp = new CostRows(TCP_BYTES);
+  readonly #udp = new CostRows(UDP_BYTES);
   /** Row 0: frames of no conversation. */
-  readonly #rest = new CostRows();
+  readonly #rest = new CostRows(0);
   readonly #causes = new SegmentCauses();
   readonly #fragments = new FragmentCosts();
   readonly #layers = new Float64Array(COST_LAYERS.length);
@@ -86,9 +86,10 @@ export class CostLedger implements FrameSink {
     const cause = this.#causes.causeOf(tcp, verdict);
     const isOwn = this.#own.takeTcp(frame);
     const isData = cause === CAUSE_DATA;
-    let link = ETHERNET_HEADER;
-    if (isPlain(packet)) {
-      this.#addPlain(row, packet, cause, isData && !isOwn);
+    let link: number = PLAIN.link;
+    if (isPlain(packet, LAYER.tcp, tcp.headerLength, tcp.payloadLength) && tcp.isWhole) {
+      const options = tcp.headerLength - TCP_BYTES;
+      addPlain(this.#tcp, row, packet, cause, options, tcp.payloadLength, isData && !isOwn);
       if (!isOwn) return;
     } else {
       splitLayers(packet, this.#layers);
@@ -102,52 +103,27 @@ export class CostLedger implements FrameSink {
     if (newBytes > 0) this.#addPayload(this.#tcp, row, newBytes, messages, messages, headers);
   }
 
-  /** The common case, with as few additions as it takes: the layers follow from the number of such frames. */
-  #addPlain(row: number, { tcp, length, bytes, start }: Packet, cause: number, isNew: boolean): void {
-    const rows = this.#tcp;
-    const words = rows.blockOf(row);
-    const at = rows.offsetOf(row);
-    const { payloadLength } = tcp;
-    const options = tcp.headerLength - TCP_BYTES;
-    let sum = (words[at + causeBytes(cause)] as number) + length;
-    if (sum < WRAP) words[at + causeBytes(cause)] = sum;
-    else rows.carry(row, causeBytes(cause), sum);
-    words[at + causeFrames(cause)] = (words[at + causeFrames(cause)] as number) + 1;
-    words[at + WORD.plainFrames] = (words[at + WORD.plainFrames] as number) + 1;
-    if (options > 0) {
-      sum = (words[at + COST_TRANSPORT_OPTIONS] as number) + options;
-      if (sum < WRAP) words[at + COST_TRANSPORT_OPTIONS] = sum;
-      else rows.carry(row, COST_TRANSPORT_OPTIONS, sum);
-    }
-    if (payloadLength > 0) {
-      sum = (words[at + COST_PAYLOAD] as number) + payloadLength;
-      if (sum < WRAP) words[at + COST_PAYLOAD] = sum;
-      else rows.carry(row, COST_PAYLOAD, sum);
-      if (isNew) {
-        sum = (words[at + WORD.newPayload] as number) + payloadLength;
-        if (sum < WRAP) words[at + WORD.newPayload] = sum;
-        else rows.carry(row, WORD.newPayload, sum);
-        words[at + WORD.plainCarriers] = (words[at + WORD.plainCarriers] as number) + 1;
-      }
-    }
-    if (isFromZero(bytes, start))
-      words[at + WORD.hypotheticalFrames] = (words[at + WORD.hypotheticalFrames] as number) + 1;
-    if (length < SHORTEST_FRAME) rows.add(row, WORD.missingPadding, SHORTEST_FRAME - length);
-    else if (length > ETHERNET_HEADER + LARGEST_PACKET) rows.add(row, WORD.oversizedFrames, 1);
-  }
-
   #addUdp(frame: AnalysedFrame): void {
     const { packet } = frame;
     const row = frame.udpPlace >>> 1;
     if (row >= this.#udpCount) this.#udpCount = row + 1;
-    splitLayers(packet, this.#layers);
     const isOwn = this.#own.takeUdp(frame);
     const { use } = this.#own;
-    this.#addFrame(this.#udp, row, packet, isOwn ? use.cause : CAUSE_DATA);
-    const newBytes = isOwn ? use.newBytes : packet.udp.payloadLength;
+    const { payloadLength } = packet.udp;
+    const cause = isOwn ? use.cause : CAUSE_DATA;
+    let link: number = PLAIN.link;
+    if (isPlain(packet, LAYER.udp, UDP_BYTES, payloadLength)) {
+      addPlain(this.#udp, row, packet, cause, 0, payloadLength, !isOwn);
+      if (!isOwn) return;
+    } else {
+      splitLayers(packet, this.#layers);
+      link = this.#layers[COST_LINK] as number;
+      this.#addFrame(this.#udp, row, packet, cause);
+    }
+    const newBytes = isOwn ? use.newBytes : payloadLength;
     const messages = isOwn ? use.messages : newBytes > 0 ? 1 : 0;
     if (newBytes === 0 && messages === 0) return;
-    const headers = (this.#layers[COST_LINK] as number) + networkBytes(packet) + UDP_BYTES;
+    const headers = link + networkBytes(packet) + UDP_BYTES;
     this.#addPayload(this.#udp, row, newBytes, messages, messages > 0 ? 1 : 0, headers);
   }
 
@@ -253,21 +229,61 @@ function missingPadding({ linkType, length }: Packet, layers: Float64Array): num
   return onEthernet < SHORTEST_FRAME ? SHORTEST_FRAME - onEthernet : 0;
 }
 
-/** Ethernet of 14 bytes, IPv4 and TCP without anything in between, no options of IPv4, no padding. */
-function isPlain(packet: Packet): boolean {
-  const { layerKinds, layerStarts, tcp, length, start } = packet;
-  const header = start + ETHERNET_HEADER + IPV4_BYTES;
+/** Ethernet of 14 bytes, IPv4 of 20, TCP or UDP, payload, and nothing else. */
+function isPlain(packet: Packet, kind: number, headerLength: number, payloadLength: number): boolean {
+  const { layerKinds, layerStarts, length, start } = packet;
+  const header = start + PLAIN.link + PLAIN.network;
   return (
-    layerKinds[3] === LAYER.tcp &&
+    layerKinds[3] === kind &&
     layerKinds[2] === LAYER.ipv4 &&
     layerKinds[1] === LAYER.etherType &&
     layerKinds[0] === LAYER.ethernet &&
     layerStarts[3] === header &&
     packet.linkType === ETHERNET &&
     packet.reassembled.length === 0 &&
-    tcp.isWhole &&
-    header + tcp.headerLength + tcp.payloadLength === start + length
+    packet.outerUdpCount === 0 &&
+    header + headerLength + payloadLength === start + length
   );
+}
+
+/** The common case, with as few additions as it takes: the headers follow from the number of such frames. */
+function addPlain(
+  rows: CostRows,
+  row: number,
+  { length, bytes, start }: Packet,
+  cause: number,
+  options: number,
+  payloadLength: number,
+  isNew: boolean,
+): void {
+  const words = rows.blockOf(row);
+  const at = rows.offsetOf(row);
+  const bytesWord = causeBytes(cause);
+  let sum = (words[at + bytesWord] as number) + length;
+  if (sum < WRAP) words[at + bytesWord] = sum;
+  else rows.carry(row, bytesWord, sum);
+  words[at + bytesWord + 1] = (words[at + bytesWord + 1] as number) + 1;
+  words[at + WORD.plainFrames] = (words[at + WORD.plainFrames] as number) + 1;
+  if (options > 0) {
+    sum = (words[at + COST_TRANSPORT_OPTIONS] as number) + options;
+    if (sum < WRAP) words[at + COST_TRANSPORT_OPTIONS] = sum;
+    else rows.carry(row, COST_TRANSPORT_OPTIONS, sum);
+  }
+  if (payloadLength > 0) {
+    sum = (words[at + COST_PAYLOAD] as number) + payloadLength;
+    if (sum < WRAP) words[at + COST_PAYLOAD] = sum;
+    else rows.carry(row, COST_PAYLOAD, sum);
+    if (isNew) {
+      sum = (words[at + WORD.newPayload] as number) + payloadLength;
+      if (sum < WRAP) words[at + WORD.newPayload] = sum;
+      else rows.carry(row, WORD.newPayload, sum);
+      words[at + WORD.plainCarriers] = (words[at + WORD.plainCarriers] as number) + 1;
+    }
+  }
+  if (isFromZero(bytes, start))
+    words[at + WORD.hypotheticalFrames] = (words[at + WORD.hypotheticalFrames] as number) + 1;
+  if (length < SHORTEST_FRAME) rows.add(row, WORD.missingPadding, SHORTEST_FRAME - length);
+  else if (length > ETHERNET_HEADER + LARGEST_PACKET) rows.add(row, WORD.oversizedFrames, 1);
 }
 
 /** The sender's Ethernet address is all zeros: the loopback interface of Linux. */

@@ -3,10 +3,11 @@
  * conversations. What passes 2^31 is carried into a map, which nearly always stays empty. (Integers of 32 bits with a sign are
  * what the engine adds fastest.)
  */
+import { COST } from './cost-layers.ts';
 /** Words of a row. The first nine are bytes by layer; what is written for every frame stands together, in few cache lines. */
 export const WORD = {
   newPayload: 9,
-  /** Frames that are counted here instead of by layer: Ethernet, IPv4 and TCP of 14, 20 and 20 bytes; and those with new payload. */
+  /** Frames that are counted here instead of by layer (see PLAIN), and those of them with one new message. */
   plainFrames: 10,
   plainCarriers: 11,
   /** Bytes and frames by cause: two words each, nine times. */
@@ -27,6 +28,9 @@ export const WORD = {
 
 export const ROW_WORDS = 38;
 
+/** Headers of a plain frame: Ethernet, IPv4 without options, and a transport header that a table of rows knows. */
+export const PLAIN = { link: 14, network: 20 } as const;
+
 /** Word of a cause's bytes. */
 export function causeBytes(cause: number): number {
   return WORD.causes + 2 * cause;
@@ -45,6 +49,12 @@ export const WRAP = 0x8000_0000;
 export class CostRows {
   readonly #blocks: Int32Array[] = [];
   readonly #carries = new Map<number, number>();
+  readonly #plainTransport: number;
+
+  /** @param plainTransport bytes of a plain frame's transport header, its options left out */
+  constructor(plainTransport: number) {
+    this.#plainTransport = plainTransport;
+  }
 
   /** The words of a row's block; the row starts at `offsetOf(row)`. */
   blockOf(row: number): Int32Array {
@@ -82,6 +92,24 @@ export class CostRows {
       const carried = this.#carries.size === 0 ? 0 : (this.#carries.get(row * ROW_WORDS + word) ?? 0);
       sums[word] = (sums[word] as number) + (block[offset + word] as number) + carried * WRAP;
     }
+    this.#addPlain(sums);
+  }
+
+  /** Turns plain frames into what they stand for. */
+  #addPlain(sums: Float64Array): void {
+    const transport = this.#plainTransport;
+    const [frames, carriers] = [sums[WORD.plainFrames] as number, sums[WORD.plainCarriers] as number];
+    sums[WORD.plainFrames] = 0;
+    sums[WORD.plainCarriers] = 0;
+    const add = (word: number, count: number): void => {
+      sums[word] = (sums[word] as number) + count;
+    };
+    add(COST.link, PLAIN.link * frames);
+    add(COST.network, PLAIN.network * frames);
+    add(COST.transport, transport * frames);
+    add(WORD.messages, carriers);
+    add(WORD.carriers, carriers);
+    add(WORD.headers, (PLAIN.link + PLAIN.network + transport) * carriers);
   }
 
   #open(index: number): Int32Array {

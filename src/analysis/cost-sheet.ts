@@ -22,8 +22,6 @@ const PREAMBLE_BYTES = 8;
 const CHECK_BYTES = 4;
 const GAP_BYTES = 12;
 const ETHERNET_HEADER = 14;
-/** Headers of the frames that the ledger counts as plain. */
-const PLAIN = { link: 14, network: 20, transport: 20 } as const;
 
 /** @param row words of a row, or the sums of several */
 export function costSheet(row: Float64Array, own: OwnCost): CostSheet {
@@ -38,21 +36,16 @@ export function costSheet(row: Float64Array, own: OwnCost): CostSheet {
   const application = PART_NAMES.map((name, part) => ({ name, bytes: own.parts[part] ?? 0 })).filter(
     part => part.bytes > 0,
   );
-  const plain = word(WORD.plainFrames);
   const ours = application.reduce((sum, part) => sum + part.bytes, 0);
   const layers = Object.fromEntries(COST_LAYERS.map((layer, index) => [layer, word(index)])) as Record<
     CostLayer,
     number
   >;
-  layers.link += PLAIN.link * plain;
-  layers.network += PLAIN.network * plain;
-  layers.transport += PLAIN.transport * plain;
   layers.application = ours;
   layers.payload -= ours;
   const newPayloadBytes = Math.max(word(WORD.newPayload) - telemetryBytes(own), 0);
-  const plainCarriers = word(WORD.plainCarriers);
-  const carriers = word(WORD.carriers) + plainCarriers;
-  const headers = word(WORD.headers) + (PLAIN.link + PLAIN.network + PLAIN.transport) * plainCarriers;
+  const carriers = word(WORD.carriers);
+  const headers = word(WORD.headers);
   const bound = {
     bytes: headers + newPayloadBytes,
     headersEach: carriers === 0 ? 0 : headers / carriers,
@@ -75,7 +68,7 @@ export function costSheet(row: Float64Array, own: OwnCost): CostSheet {
     application,
     newPayloadBytes,
     uncaptured: uncaptured(row, frames),
-    messages: unit(word(WORD.messages) + plainCarriers),
+    messages: unit(word(WORD.messages)),
     readings: unit(own.readings),
     bound,
   };

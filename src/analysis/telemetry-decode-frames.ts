@@ -101,9 +101,14 @@ export function readingsRun(bytes: Uint8Array, start: number, end: number): Read
   return { frames, first, next };
 }
 
+/** True where a datagram begins with the mark, and has more than its header. */
+export function hasMark(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start > DATAGRAM_HEADER && bytes[start] === DATAGRAM_MARK;
+}
+
 /** True where a datagram has the mark, and frames of known types to its end; `isCut`: the capture does not have its end. */
 export function looksLikeDatagram(bytes: Uint8Array, start: number, end: number, isCut: boolean): boolean {
-  if (end - start <= DATAGRAM_HEADER || bytes[start] !== DATAGRAM_MARK) return false;
+  if (!hasMark(bytes, start, end)) return false;
   let at = start + DATAGRAM_HEADER;
   while (at < end) {
     if (!cutter.next(bytes, at, end)) return isCut && cutter.problem === FRAME_LENGTH.unfinished;

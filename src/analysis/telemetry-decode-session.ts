@@ -21,6 +21,9 @@ import type { DecodedReading, ReadingContext } from './telemetry-decode-readings
 const EXAMPLES_OF_SENSOR = 2;
 const MOST_EXAMPLES = 16;
 
+/** A reading's number of so many bytes, type and sensor counted, is below 2^49. */
+const MOST_FAST_NUMBER = 8;
+
 /** A reading that can be pointed at. */
 export interface ReadingExample extends DecodedReading {
   readonly side: 0 | 1;
@@ -55,6 +58,11 @@ export class TelemetrySession implements ReadingContext {
   readonly #sensors = new Map<number, SensorInfo>();
   readonly #tap: MessageTap | undefined;
   #session = '';
+  /** Of the message that was taken last: what it is for. */
+  lastPart: number = PART.session;
+  /** Of the readings that were taken last. */
+  #sensor = 0;
+  #headEnd = 0;
 
   constructor(tap?: MessageTap) {
     this.#tap = tap;
@@ -84,24 +92,60 @@ export class TelemetrySession implements ReadingContext {
     this.messages++;
     this.#tap?.onMessage?.(bytes, start, bodyStart, end, stretches, this);
     const type = bytes[bodyStart] as number;
-    const reader = new ByteReader(bytes, bodyStart + 1, end);
-    const isReadings = type === MESSAGE.reading || type === MESSAGE.readings;
-    try {
-      if (isReadings) {
-        const { sensor, count } = readReadingsHead(reader, type);
-        this.#add(PART.readingHead, reader.position - start);
-        this.readings += count;
-        if (this.#wantsExample(sensor)) this.#keepExample(bytes, start, bodyStart, end, side, stretches);
-        return count;
+    if (type !== MESSAGE.reading && type !== MESSAGE.readings) {
+      this.lastPart = partOfMessage(type);
+      this.#add(this.lastPart, end - start);
+      if (type === MESSAGE.hello || type === MESSAGE.sensor)
+        this.#learn(type, new ByteReader(bytes, bodyStart + 1, end));
+      return 0;
+    }
+    this.lastPart = PART.readingHead;
+    const count = this.#readHead(bytes, bodyStart, end);
+    this.#add(PART.readingHead, this.#headEnd - start);
+    this.readings += count;
+    if (count > 0 && this.#wantsExample(this.#sensor))
+      this.#keepExample(bytes, start, bodyStart, end, side, stretches);
+    return count;
+  }
+
+  /** The number of readings, and where their head ends; 0 where it is malformed, and then all of it is head. */
+  #readHead(bytes: Uint8Array, bodyStart: number, end: number): number {
+    const [sensor = 0x80, number = 0x80] = [bytes[bodyStart + 1], bytes[bodyStart + 2]];
+    // Most are short: a reader for each would cost more than all else.
+    if (bytes[bodyStart] === MESSAGE.reading && sensor < 0x80 && bodyStart + 3 < end) {
+      let at = bodyStart + 2;
+      let last = number;
+      while (last >= 0x80 && at + 1 < end) last = bytes[++at] as number;
+      if (last > 0 && last < 0x80 && at - bodyStart <= MOST_FAST_NUMBER) {
+        this.#sensor = sensor;
+        this.#headEnd = at + 1;
+        return 1;
       }
-      if (type === MESSAGE.hello) this.#takeHello(reader);
-      else if (type === MESSAGE.sensor) this.#takeSensor(reader);
+    }
+    return this.#readAnyHead(new ByteReader(bytes, bodyStart + 1, end), bytes[bodyStart] as number, end);
+  }
+
+  #readAnyHead(reader: ByteReader, type: number, end: number): number {
+    this.#headEnd = end;
+    try {
+      const { sensor, count } = readReadingsHead(reader, type);
+      this.#sensor = sensor;
+      this.#headEnd = reader.position;
+      return count;
     } catch (error) {
       // What is malformed is told where the frame is shown; here it only counts.
+      if (error instanceof FormatError) return 0;
+      throw error;
+    }
+  }
+
+  #learn(type: number, reader: ByteReader): void {
+    try {
+      if (type === MESSAGE.hello) this.#takeHello(reader);
+      else this.#takeSensor(reader);
+    } catch (error) {
       if (!(error instanceof FormatError) && !(error instanceof RemoteProtocolError)) throw error;
     }
-    this.#add(isReadings ? PART.readingHead : partOfMessage(type), end - start);
-    return 0;
   }
 
   #add(part: number, bytes: number): void {

@@ -13,6 +13,7 @@ import {
   beginsWithHello,
   DATAGRAM_HEADER,
   FrameCutter,
+  hasMark,
   looksLikeDatagram,
   readingsRun,
 } from './telemetry-decode-frames.ts';
@@ -148,37 +149,46 @@ class DatagramTelemetry implements OwnConversation {
 
   take(packet: Packet, side: 0 | 1, use: PacketUse): void {
     const { transportBytes: bytes, payloadStart, payloadEnd, number } = packet;
-    const { parts } = this.telemetry;
+    const { telemetry } = this;
     use.newBytes = payloadEnd - payloadStart;
     use.messages = 0;
-    use.cause = CAUSE.probe;
-    if (!looksLikeDatagram(bytes, payloadStart, payloadEnd, true)) {
-      use.cause = CAUSE.data;
-      return;
-    }
-    parts[PART.datagramHeader] = (parts[PART.datagramHeader] as number) + DATAGRAM_HEADER;
-    const before = parts.slice();
+    use.cause = CAUSE.data;
+    if (!hasMark(bytes, payloadStart, payloadEnd)) return;
+    telemetry.parts[PART.datagramHeader] = (telemetry.parts[PART.datagramHeader] as number) + DATAGRAM_HEADER;
     const at = payloadStart + DATAGRAM_HEADER;
     const stretches: readonly Stretch[] = [
       { at, length: payloadEnd - at, frame: number, start: placeOf(packet, at) },
     ];
-    let readings = 0;
     const cutter = this.#cutter;
-    for (let next = at; next < payloadEnd && cutter.next(bytes, next, payloadEnd); next = cutter.end)
-      readings += this.telemetry.take(bytes, next, cutter.bodyStart, cutter.end, side, stretches);
-    if (readings > 0) {
-      use.messages = 1;
-      use.cause = CAUSE.data;
-    } else use.cause = causeOf(before, parts);
+    let cause: number | undefined;
+    for (let next = at; next < payloadEnd && cutter.next(bytes, next, payloadEnd); next = cutter.end) {
+      const readings = telemetry.take(bytes, next, cutter.bodyStart, cutter.end, side, stretches);
+      if (readings > 0) use.messages = 1;
+      const own = CAUSE_OF_PART.get(telemetry.lastPart) ?? CAUSE.data;
+      cause = cause === undefined ? own : moreTelling(cause, own);
+    }
+    use.cause = cause ?? CAUSE.data;
   }
 }
 
-/** The cause of a datagram without readings: the most telling of the parts that grew. */
-function causeOf(before: Float64Array, after: Float64Array): number {
-  const grew = (part: number): boolean => (after[part] as number) > (before[part] as number);
-  if (grew(PART.end)) return CAUSE.close;
-  if (grew(PART.session)) return CAUSE.handshake;
-  return grew(PART.acknowledgement) ? CAUSE.acknowledgement : CAUSE.probe;
+/** Why a datagram goes that holds nothing else. */
+const CAUSE_OF_PART: ReadonlyMap<number, number> = new Map([
+  [PART.session, CAUSE.handshake],
+  [PART.acknowledgement, CAUSE.acknowledgement],
+  [PART.clock, CAUSE.probe],
+  [PART.end, CAUSE.close],
+]);
+/** Of several causes the first one counts. */
+const TELLING: readonly number[] = [
+  CAUSE.data,
+  CAUSE.close,
+  CAUSE.handshake,
+  CAUSE.acknowledgement,
+  CAUSE.probe,
+];
+
+function moreTelling(one: number, other: number): number {
+  return TELLING.indexOf(one) <= TELLING.indexOf(other) ? one : other;
 }
 
 /** A place in the bytes of the transport as one in the frame; −1 where they were put together from fragments. */

@@ -46,6 +46,20 @@ export class ConversationTotals {
     this.flags = new Uint16Array(count);
   }
 
+  /** Conversations, also those without packets of their own. */
+  get count(): number {
+    return this.flags.length;
+  }
+
+  /** Conversations with packets of their own. */
+  activeCount(): number {
+    let active = 0;
+    for (let conversation = 0; conversation < this.count; conversation++) {
+      if (this.packetsOf(conversation) > 0) active++;
+    }
+    return active;
+  }
+
   packetsOf(conversation: number): number {
     return this.#sum(conversation, PACKETS);
   }

@@ -6,7 +6,7 @@ import { kindsOf } from '../analysis/events-report.ts';
 import type { LadderStep, SegmentSeries, TcpReport, UdpReport } from '../analysis/model.ts';
 import { TCP_EVENT } from '../flows/tcp-events.ts';
 import { TCP_FLAG } from '../wire/tcp-header.ts';
-import { MOST_REPAIRS } from './limits.ts';
+import { type LossStory, lossStories, rangeOf, storyNote } from './loss-story.ts';
 import { indexOfFrame } from './segment-columns.ts';
 
 export interface LadderRow {
@@ -31,20 +31,6 @@ export interface LadderRow {
   readonly leftOut: number;
 }
 
-/** One loss, by indexes into the series. */
-interface Story {
-  readonly side: number;
-  /** The segment that was sent again; −1: it is not in the capture, and the next index shows the gap. */
-  readonly original: number;
-  readonly overtaker: number;
-  readonly firstDuplicate: number;
-  readonly repair: number;
-  readonly closing: number;
-}
-
-const SENT_AGAIN: number = TCP_EVENT.retransmission;
-/** Repetitions whose first sending is looked for: each look may go through the whole conversation. */
-const MOST_TRIES = 4 * MOST_REPAIRS;
 const FLAG_NAMES = [
   ['SYN', TCP_FLAG.syn],
   ['FIN', TCP_FLAG.fin],
@@ -60,7 +46,7 @@ export function ladderRows(report: TcpReport | UdpReport): LadderRow[] {
   const steps = new Map(report.ladder.map(step => [step.frame, step]));
   const series = report.protocol === 'tcp' ? report.series : undefined;
   if (series === undefined) return report.ladder.map(step => rowOf(step, step.leftOut));
-  const stories = storiesOf(series);
+  const stories = lossStories(series);
   const indexes = new Set(
     report.ladder
       .map(({ frame }) => indexOfFrame(series.frames, frame))
@@ -79,7 +65,7 @@ export function ladderRows(report: TcpReport | UdpReport): LadderRow[] {
 }
 
 /** Of duplicate ACKs the first says it; the others fill the ladder. */
-function isOneDuplicateOfMany(series: SegmentSeries, index: number, stories: readonly Story[]): boolean {
+function isOneDuplicateOfMany(series: SegmentSeries, index: number, stories: readonly LossStory[]): boolean {
   return (
     stories.length > 0 &&
     series.events[index] === TCP_EVENT.duplicateAck &&
@@ -92,11 +78,11 @@ function join(
   indexes: readonly number[],
   series: SegmentSeries,
   steps: ReadonlyMap<number, LadderStep>,
-  stories: readonly Story[],
+  stories: readonly LossStory[],
 ): LadderRow[] {
   const rows: LadderRow[] = [];
   const rowOfIndex = new Map<number, number>();
-  const ghosts = new Map<Story, number>();
+  const ghosts = new Map<LossStory, number>();
   let last = -1;
   for (const index of indexes) {
     for (const story of stories) {
@@ -109,7 +95,7 @@ function join(
     const leftOut = index - last - 1;
     rowOfIndex.set(index, rows.length);
     const told = step === undefined ? rowFrom(series, index, leftOut) : rowOf(step, leftOut);
-    rows.push({ ...told, ...noteFor(series, index, stories, told.note) });
+    rows.push({ ...told, ...storyNote(series, index, stories, told.note) });
     last = index;
   }
   return rows.map((row, at) => {
@@ -118,96 +104,7 @@ function join(
   });
 }
 
-/** The first segments that were sent again with data, one for each loss. */
-function storiesOf(series: SegmentSeries): Story[] {
-  const stories: Story[] = [];
-  let tries = 0;
-  for (let repair = 0; repair < series.count; repair++) {
-    if ((series.events[repair]! & SENT_AGAIN) === 0 || series.payloads[repair] === 0) continue;
-    if (stories.length === MOST_REPAIRS || tries++ === MOST_TRIES) break;
-    const side = series.sides[repair]!;
-    const sequence = series.sequences[repair]!;
-    let original = -1;
-    let overtaker = -1;
-    for (let index = repair - 1; index >= 0 && original < 0; index--) {
-      if (series.sides[index] !== side || series.payloads[index] === 0) continue;
-      const before = (sequence - series.sequences[index]!) | 0;
-      if (before < 0) overtaker = index;
-      else if (before < series.payloads[index]!) original = index;
-      else if (overtaker >= 0) break;
-    }
-    if (original < 0 && overtaker < 0) continue;
-    const isFirst = (index: number): boolean =>
-      series.sides[index] !== side && (series.events[index]! & TCP_EVENT.duplicateAck) !== 0;
-    let firstDuplicate = Math.max(original, overtaker) + 1;
-    while (
-      firstDuplicate < repair &&
-      !(isFirst(firstDuplicate) && series.acknowledgments[firstDuplicate] === sequence)
-    ) {
-      firstDuplicate++;
-    }
-    let closing = repair + 1;
-    const end = sequence + series.payloads[repair]!;
-    while (
-      closing < series.count &&
-      !(series.sides[closing] !== side && ((series.acknowledgments[closing]! - end) | 0) >= 0)
-    ) {
-      closing++;
-    }
-    stories.push({
-      side,
-      original,
-      overtaker: original < 0 ? overtaker : -1,
-      firstDuplicate: firstDuplicate < repair ? firstDuplicate : -1,
-      repair,
-      closing: closing < series.count ? closing : -1,
-    });
-  }
-  return stories;
-}
-
-function noteFor(
-  series: SegmentSeries,
-  index: number,
-  stories: readonly Story[],
-  note: string,
-): Partial<LadderRow> {
-  const range = rangeOf(series, index);
-  for (const { original, repair, closing, firstDuplicate } of stories) {
-    if (original === index) {
-      const isSpurious = (series.events[repair]! & TCP_EVENT.spuriousRetransmission) !== 0;
-      return isSpurious
-        ? { note: `bytes ${range}; its ACK comes late or never`, isTrouble: true }
-        : {
-            note: `bytes ${range}: no ACK comes, so it is lost, or its ACK is`,
-            isTrouble: true,
-            isLost: true,
-          };
-    }
-    if (note !== '') continue;
-    if (repair === index) {
-      const isFast = (series.events[index]! & TCP_EVENT.fastRetransmission) !== 0;
-      const why = isFast ? 'duplicate ACKs asked for them' : 'no ACK had come';
-      return { note: `bytes ${range} again: ${why}`, isTrouble: true };
-    }
-    if (closing === index)
-      return { note: `has everything up to byte ${series.acknowledgments[index]! - 1}: this gap is closed` };
-    if (firstDuplicate === index) {
-      return {
-        note: `byte ${series.acknowledgments[index]} is missing here (and again with each segment that comes)`,
-        isTrouble: true,
-      };
-    }
-  }
-  return note === '' && series.payloads[index]! > 0 ? { note: `bytes ${range}` } : {};
-}
-
-function rangeOf(series: SegmentSeries, index: number): string {
-  const first = series.sequences[index]!;
-  return `${first} to ${first + series.payloads[index]! - 1}`;
-}
-
-function ghostOf(series: SegmentSeries, { repair, overtaker, side }: Story): Omit<LadderRow, 'leftOut'> {
+function ghostOf(series: SegmentSeries, { repair, overtaker, side }: LossStory): Omit<LadderRow, 'leftOut'> {
   return {
     frame: undefined,
     timeNs: series.timesNs[overtaker]!,

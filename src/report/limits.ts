@@ -2,12 +2,12 @@
 
 /** Conversations in full: some 60 KiB each. The others are counted. */
 export const MOST_CONVERSATIONS = 12;
-/** Conversations that somebody asks for by name, or all of them: a report of some 3 MiB. */
+/** Conversations that somebody asks for by name, or all of them: a report of 10 MiB at most. */
 export const MOST_ASKED = 50;
 /** Conversations that are open when the report is opened; the rest unfolds. */
 export const MOST_OPEN = 2;
 /** Points of one trace of a plot. A plot is 500 to 1,000 pixels wide: more could not be told apart. */
-export const MOST_POINTS = 1_600;
+export const MOST_POINTS = 1_200;
 /** Signs for events in one plot; each is an element of the page. */
 export const MOST_MARKS = 60;
 /** Rows of a table of events before the rest is folded. */

@@ -21,8 +21,8 @@ export interface Direction {
   readonly windows: Points;
   /** Nanoseconds until the other side acknowledged them, by the time of that ACK. */
   readonly rtts: Points;
-  /** Segments that were sent again, and those before which some are missing. */
   readonly hasData: boolean;
+  /** Segments that were sent again, and those before which some are missing. */
   readonly repeats: readonly Place[];
   readonly gaps: readonly Place[];
 }

@@ -194,7 +194,7 @@ figcaption{font-size:.92rem;margin-bottom:.4rem}
 .selection{position:absolute;border:1px solid var(--accent);background:color-mix(in srgb,var(--accent) 18%,transparent);pointer-events:none}
 .reading{position:absolute;right:.3rem;top:.3rem;padding:.05rem .4rem;border-radius:.3rem;background:var(--panel);color:var(--soft);font-size:.76rem;pointer-events:none;opacity:.94}
 .cursor{position:absolute;top:0;bottom:0;width:1px;background:var(--soft);opacity:.6;pointer-events:none}
-[data-charts] .area.live{cursor:crosshair;touch-action:pan-y}
+[data-charts] .area.live{user-select:none;-webkit-user-select:none;cursor:crosshair;touch-action:pan-y}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
 
 @media screen and (max-width:44rem){

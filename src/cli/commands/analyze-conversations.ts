@@ -4,7 +4,7 @@
 import type { CaptureAnalysis, Selection } from '../../analysis/capture-analysis.ts';
 import type { AnalyzeFlags } from '../definitions/analyze.ts';
 import { failOnDamage, readAnalysis } from './analyze-read.ts';
-import { allConversations, chosen, mostInteresting } from './analyze-selection.ts';
+import { allConversations, chosen, MOST_LINES, mostInteresting } from './analyze-selection.ts';
 
 export async function analyzeConversations(path: string, flags: AnalyzeFlags): Promise<void> {
   if (flags.assert !== undefined) return (await import('./analyze-assert.ts')).analyzeAssert(path, flags);
@@ -18,5 +18,6 @@ export async function analyzeConversations(path: string, flags: AnalyzeFlags): P
 
 function selectionOf(analysis: CaptureAnalysis, flags: AnalyzeFlags): Selection {
   if (flags.conversation !== undefined) return chosen(analysis, flags.conversation);
-  return flags.all || flags.json ? allConversations(analysis) : mostInteresting(analysis);
+  if (flags.all) return allConversations(analysis);
+  return mostInteresting(analysis, flags.json ? MOST_LINES : undefined);
 }

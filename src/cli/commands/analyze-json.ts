@@ -1,19 +1,47 @@
 /** The analysis as JSON lines: the capture, each conversation, what else there was, a summary (docs/analysis.schema.json). */
 import type { CaptureAnalysis, Selection } from '../../analysis/capture-analysis.ts';
 import { snakeCase } from '../json-fields.ts';
-import { printJson } from '../terminal.ts';
+import { conversationCount } from './analyze-selection.ts';
+import { writeOutput } from './analyze-write.ts';
+
+/** What is written at once. */
+const FLUSH_CHARACTERS = 65_536;
 
 export function printAnalysis(analysis: CaptureAnalysis, { tcp, udp }: Selection): void {
+  const lines = new JsonLines();
   const { capture, other, cost } = analysis.report({ tcp: [], udp: [] });
-  printJson('capture', toJson(capture));
-  for (const number of tcp) printJson('tcp', toJson(analysis.tcp(number)));
-  for (const number of udp) printJson('udp', toJson(analysis.udp(number)));
-  for (const one of other) printJson('other', toJson(one));
+  lines.print('capture', capture);
+  for (const number of tcp) if (!lines.print('tcp', analysis.tcp(number))) return;
+  for (const number of udp) if (!lines.print('udp', analysis.udp(number))) return;
+  for (const one of other) lines.print('other', one);
   const { packets, bytes, tcpConversations, udpConversations } = capture;
-  printJson('summary', {
-    ...toJson({ packets, bytes, tcpConversations, udpConversations, events: analysis.totals.namedEvents() }),
-    ...(cost !== undefined && { cost: toJson(cost) }),
+  lines.print('summary', {
+    packets,
+    bytes,
+    tcpConversations,
+    udpConversations,
+    conversationsLeftOut: conversationCount(analysis) - tcp.length - udp.length,
+    events: analysis.totals.namedEvents(),
+    cost,
   });
+  lines.flush();
+}
+
+/** Lines go out as they are made, so that those of a large capture never pile up. */
+class JsonLines {
+  #text = '';
+
+  /** @returns false where nobody reads them any more */
+  print(event: string, fields: object): boolean {
+    this.#text += `${JSON.stringify({ event, ...toJson(fields) })}\n`;
+    return this.#text.length < FLUSH_CHARACTERS || this.flush();
+  }
+
+  flush(): boolean {
+    const text = this.#text;
+    this.#text = '';
+    return writeOutput(new TextEncoder().encode(text));
+  }
 }
 
 /** Fields whose values are names of ours, too. */

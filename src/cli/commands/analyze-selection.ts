@@ -4,6 +4,8 @@ import { UsageError } from '../../errors/errors.ts';
 
 /** Screens that somebody may read without having asked for them. */
 const MOST_SCREENS = 3;
+/** Lines of JSON that nobody has asked for by `--all`: a report has some 5 KB. */
+export const MOST_LINES = 10_000;
 /** An event is worth as much attention as so many packets, or so many bytes of payload. */
 const PACKETS_A_TROUBLE = 50;
 const BYTES_A_PACKET = 1_000;
@@ -19,8 +21,8 @@ export function allConversations({ columns }: CaptureAnalysis): Selection {
 }
 
 /** The first of `rank`, in the order of the capture. */
-export function mostInteresting(analysis: CaptureAnalysis): Selection {
-  const best = rank(analysis).slice(0, MOST_SCREENS);
+export function mostInteresting(analysis: CaptureAnalysis, most: number = MOST_SCREENS): Selection {
+  const best = rank(analysis).slice(0, most);
   const of = (wanted: 'tcp' | 'udp'): number[] =>
     best
       .filter(({ protocol }) => protocol === wanted)
@@ -29,20 +31,36 @@ export function mostInteresting(analysis: CaptureAnalysis): Selection {
   return { tcp: of('tcp'), udp: of('udp') };
 }
 
-/** Conversations with packets of their own, the most interesting first: troubles, packets, payload. */
+/** As many are ranked, which is MOST_LINES: a flood has a conversation for each of its packets, and nobody looks at all of them. */
+const MOST_RANKED = MOST_LINES;
+
+/**
+ * Conversations with packets of their own, the most interesting first: troubles, packets, payload. The best MOST_RANKED of them;
+ * `conversationCount` says how many there are.
+ */
 export function rank({ totals }: CaptureAnalysis): Ranked[] {
-  const ranked = (['tcp', 'udp'] as const).flatMap(protocol => {
+  let best: Ranked[] = [];
+  for (const protocol of ['tcp', 'udp'] as const) {
     const all = totals[protocol];
-    return Array.from(all.troubles, (troubles, conversation) => {
+    for (let conversation = 0; conversation < all.count; conversation++) {
       const packets = all.packetsOf(conversation);
-      const interest =
-        packets === 0
-          ? 0
-          : packets + PACKETS_A_TROUBLE * troubles + all.payloadOf(conversation) / BYTES_A_PACKET;
-      return { protocol, conversation, interest };
-    });
-  });
-  return ranked.filter(({ interest }) => interest > 0).sort((left, right) => right.interest - left.interest);
+      if (packets === 0) continue;
+      const troubles = all.troubles[conversation] ?? 0;
+      const interest = packets + PACKETS_A_TROUBLE * troubles + all.payloadOf(conversation) / BYTES_A_PACKET;
+      best.push({ protocol, conversation, interest });
+      if (best.length === 2 * MOST_RANKED) best = best.sort(byInterest).slice(0, MOST_RANKED);
+    }
+  }
+  return best.sort(byInterest).slice(0, MOST_RANKED);
+}
+
+/** Conversations with packets of their own; those that only ICMP errors quote have none. */
+export function conversationCount({ totals }: CaptureAnalysis): number {
+  return totals.tcp.activeCount() + totals.udp.activeCount();
+}
+
+function byInterest(left: Ranked, right: Ranked): number {
+  return right.interest - left.interest;
 }
 
 /** @throws UsageError SW_USAGE where there is no such conversation */

@@ -5,6 +5,7 @@ import { counted, countText } from '../../analysis/words.ts';
 import { visibleText } from '../../talk/visible-text.ts';
 import type { AnalyzeFlags } from '../definitions/analyze.ts';
 import { snakeCased } from '../json-fields.ts';
+import { plain } from '../terminal.ts';
 import { colour } from './analyze-layout.ts';
 import type { FollowedConversation, StreamView } from './analyze-stream-follow.ts';
 import { writeOutput } from './analyze-write.ts';
@@ -89,7 +90,7 @@ class JsonView implements StreamPrinter {
   }
 }
 
-/** For people: a line says who speaks and in which frame; what is no text is dumped. */
+/** For people: a line says who speaks and in which frame; our own telemetry is told, other things that are no text are dumped. */
 class ShownView implements StreamPrinter {
   readonly #hex: boolean;
   readonly #write: Write;
@@ -102,11 +103,16 @@ class ShownView implements StreamPrinter {
     this.#write = write;
   }
 
-  bytes(from: 0 | 1, bytes: Uint8Array, frame: number): void {
+  bytes(from: 0 | 1, bytes: Uint8Array, frame: number, messages: readonly string[] | undefined): void {
     const offset = this.#offsets[from] as number;
     this.#offsets[from] = offset + bytes.length;
     this.#head(from, frame, bytes.length, offset);
-    const lines = this.#hex || !isText(bytes) ? dump(bytes, offset) : textLines(bytes);
+    const lines =
+      messages !== undefined
+        ? messageLines(messages)
+        : this.#hex || !isText(bytes)
+          ? dump(bytes, offset)
+          : textLines(bytes);
     const mark = MARKS[from];
     const painted = lines.map(line => `${colour(COLOURS[from], `${mark} ${line}`)}\n`);
     this.#write(painted.join(''));
@@ -125,6 +131,11 @@ class ShownView implements StreamPrinter {
     const where = `frame ${countText(frame)}, ${counted(length, 'byte')}${offset === 0 ? '' : ` from ${countText(offset)} on`}`;
     this.#write(`${space}${colour('dim', `${NAMES[from]}, ${where}`)}\n`);
   }
+}
+
+/** Messages of our own telemetry; --hex shows their bytes. */
+function messageLines(messages: readonly string[]): string[] {
+  return messages.length === 0 ? ['(no message ends here)'] : messages.map(plain);
 }
 
 /** Lines of text, line ends left out; control characters are shown. */

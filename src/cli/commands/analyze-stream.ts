@@ -23,10 +23,11 @@ export async function analyzeStream(file: string, flags: AnalyzeFlags): Promise<
   const protocol = wanted.protocol ?? 'tcp';
   const enough = new AbortController();
   const view = streamView(flags, () => enough.abort());
-  const followed = new FollowedConversation(protocol, wanted.number, view);
+  const isText = flags.hex !== true && flags.raw === undefined && flags.json !== true;
+  const followed = new FollowedConversation(protocol, wanted.number, view, isText);
   // Where only a number was given, UDP's conversation is kept until TCP's turns up.
   const spare =
-    wanted.protocol === undefined ? new FollowedConversation('udp', wanted.number, view) : undefined;
+    wanted.protocol === undefined ? new FollowedConversation('udp', wanted.number, view, isText) : undefined;
   spare?.hold();
   const sink = {
     onFrame: (frame: AnalysedFrame): void => {

@@ -8,7 +8,12 @@ import type { Ranked } from './analyze-selection.ts';
 /** A screen has 24 lines; the capture takes some. */
 const MOST_ROWS = 16;
 
-export function conversationTable(analysis: CaptureAnalysis, ranked: readonly Ranked[]): string[] {
+/** @param count of all conversations, of which `ranked` are the most interesting ones */
+export function conversationTable(
+  analysis: CaptureAnalysis,
+  ranked: readonly Ranked[],
+  count: number,
+): string[] {
   const shown = ranked
     .slice(0, MOST_ROWS)
     .sort((left, right) =>
@@ -38,7 +43,7 @@ export function conversationTable(analysis: CaptureAnalysis, ranked: readonly Ra
     rows,
     new Set([3, 4, 5]),
   );
-  const hidden = ranked.length - shown.length;
+  const hidden = count - shown.length;
   if (hidden > 0) lines.push(colour('dim', `… and ${countText(hidden)} more with less in them`));
   return lines;
 }

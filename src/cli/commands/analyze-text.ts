@@ -11,7 +11,7 @@ import { plain } from '../terminal.ts';
 import { captureLines } from './analyze-capture.ts';
 import { ladderLines } from './analyze-ladder.ts';
 import { colour, labelled, lineWidth } from './analyze-layout.ts';
-import { rank } from './analyze-selection.ts';
+import { conversationCount, rank } from './analyze-selection.ts';
 import { conversationTable } from './analyze-table.ts';
 
 const LABEL_WIDTH = 11;
@@ -21,10 +21,16 @@ export function printAnalysis(analysis: CaptureAnalysis, selection: Selection): 
   const report = analysis.report({ tcp: [], udp: [] });
   print(captureLines(report, width));
   const ranked = rank(analysis);
-  const isOne = ranked.length === 1;
-  if (!isOne) {
+  const count = conversationCount(analysis);
+  const isOne = count === 1;
+  if (count > 1) {
     const cost = report.cost === undefined ? [] : explainCost(report.cost);
-    print(['', ...conversationTable(analysis, ranked), '', ...cost.flatMap(part => partLines(part, width))]);
+    print([
+      '',
+      ...conversationTable(analysis, ranked, count),
+      '',
+      ...cost.flatMap(part => partLines(part, width)),
+    ]);
   }
   // What the capture says of its one conversation need not be said again.
   const told = isOne ? report.capture.artefacts.map(({ kind }) => kind) : [];
@@ -36,7 +42,7 @@ export function printAnalysis(analysis: CaptureAnalysis, selection: Selection): 
     const udp = analysis.udp(number);
     print(screen('UDP', udp, explainUdp(udp), isOne, width));
   }
-  const hidden = ranked.length - selection.tcp.length - selection.udp.length;
+  const hidden = count - selection.tcp.length - selection.udp.length;
   if (hidden > 0) {
     const more = `${counted(hidden, 'conversation')} more: --conversation tcp:N or udp:N explains one, --all every one`;
     print(['', colour('dim', more)]);

@@ -28,27 +28,34 @@ export function analyzeCommand(): Command {
     .option('--json', 'print the analysis as JSON lines on standard output (docs/analysis.schema.json)')
     .option(
       '--conversation <C>',
-      'explain this conversation, as tcp:0 or udp:3 (repeats; default: the most interesting ones)',
+      'explain this conversation, as tcp:0 or udp:3 (repeats, default: the most interesting ones)',
       repeated,
     )
     .option('--all', 'explain every conversation (default: the most interesting ones)')
-    .addOption(new Option('--frame <N>', 'one frame in full, with a hex dump').argParser(wholeNumber(1)))
-    .option('--stream <S>', 'both directions of the bytes of a conversation, as 3, tcp:3 or udp:0')
+    .addOption(
+      new Option('--frame <N>', 'one frame in full, with a hex dump (default: conversations)').argParser(
+        wholeNumber(1),
+      ),
+    )
+    .option(
+      '--stream <S>',
+      'both directions of the bytes of a conversation, as 3, tcp:3 or udp:0 (default: none)',
+    )
     .option('--hex', 'with --stream: as a hex dump')
     .addOption(
-      new Option('--raw <SIDE>', 'with --stream: the bytes of one side as they are').choices([
-        'client',
-        'server',
-      ]),
+      new Option(
+        '--raw <SIDE>',
+        'with --stream: the bytes of one side as they are (default: both, as text)',
+      ).choices(['client', 'server']),
     )
     .option(
       '--fields <LIST>',
-      "a line for each frame with these fields, by tshark's names, separated by commas",
+      "a line for each frame with these fields, by tshark's names, separated by commas; help lists them (default: none)",
     )
-    .option('--html <FILE>', 'write a report as one HTML file')
+    .option('--html <FILE>', 'write a report as one HTML file (default: none)')
     .option(
       '--assert <EXPR>',
-      "fail (exit 1) unless this holds, as 'retransmissions == 0' (repeats; see docs/ANALYSIS.md)",
+      "fail (exit 1) unless this holds, as 'retransmissions == 0' (repeats, default: none; see docs/ANALYSIS.md)",
       repeated,
     )
     .addOption(
@@ -62,7 +69,7 @@ export function analyzeCommand(): Command {
       examples(
         'analyze lab.pcapng',
         'analyze lab.pcapng --conversation tcp:0',
-        "analyze run.pcapng --assert 'retransmissions == 0' --assert 'tcp[0].rtt.p95 < 5ms'",
+        "analyze run.pcapng --assert 'retransmissions == 0' --assert 'tcp[0].client.rtt.p95 < 5ms'",
         'analyze tcp.pcapng udp.pcapng rudp.pcapng',
         'analyze lab.pcapng --fields frame.number,ip.src,tcp.flags,tcp.len',
         'analyze lab.pcapng --html lab.html',
