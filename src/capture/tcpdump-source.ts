@@ -41,6 +41,7 @@ export class TcpdumpSource implements PacketSource {
   #linkType = -1;
   readonly #isDoubled: boolean;
   readonly #snapLength: number;
+  /** Sent so far: the kernel counts each, also one that tcpdump no longer hands on because the capture ends. */
   #sentinels = 0;
   #startProof: Proof = 'none';
   #said = '';
@@ -187,6 +188,7 @@ export class TcpdumpSource implements PacketSource {
           this.#target,
           error => {
             if (error) finish('none');
+            else this.#sentinels++;
           },
         );
       };
@@ -204,7 +206,6 @@ export class TcpdumpSource implements PacketSource {
       record.capturedLength = Math.min(record.capturedLength, this.#snapLength);
       return this.#events.onPacket(record);
     }
-    this.#sentinels++;
     this.#seen.get(serial)?.();
   }
 }
