@@ -5,7 +5,7 @@
  */
 
 export const CHUNK_BITS = 15;
-const CHUNK_ROWS: number = 1 << CHUNK_BITS;
+export const CHUNK_ROWS: number = 1 << CHUNK_BITS;
 export const CHUNK_MASK: number = CHUNK_ROWS - 1;
 
 /** Words of a row. */

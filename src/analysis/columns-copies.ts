@@ -3,9 +3,10 @@
  * the checksum and every number of the header; a segment that was sent again hardly ever does.
  */
 import { type Packet, TRANSPORT } from '../wire/packet.ts';
+import { CHUNK_ROWS } from './columns-chunk.ts';
 
 /** Copies are looked for in so many frames: who captured everything twice did so from the beginning. */
-export const FRAMES_FOR_COPIES = 65_536;
+export const FRAMES_FOR_COPIES: number = CHUNK_ROWS;
 /** A copy of a frame comes right after it. */
 export const COPY_NS = 1_000_000;
 

@@ -5,13 +5,14 @@
 import { TCP_EVENT, type TcpEvent } from '../flows/tcp-events.ts';
 import type { Columns } from './columns.ts';
 import {
-  CHUNK_MASK,
+  CHUNK_ROWS,
   EVENTS_SHIFT,
   FLAGS_MASK,
   FLAGS_SHIFT,
   ROW,
   ROW_MARK,
   ROW_WORDS,
+  type RowChunk,
 } from './columns-chunk.ts';
 import { FRAMES_FOR_COPIES } from './columns-copies.ts';
 import { EVENT_NAMES } from './events-report.ts';
@@ -26,6 +27,10 @@ const TROUBLE: number =
   TCP_EVENT.windowFull |
   TCP_EVENT.ackedUnseen;
 
+/** Of the clock: the earliest time, the latest, and that of the row before. */
+const EARLIEST = 0;
+const LATEST = 1;
+const LAST = 2;
 /** Numbers of a side. */
 const PACKETS = 0;
 const BYTES = 1;
@@ -101,9 +106,9 @@ export class Totals {
   readonly udp: ConversationTotals;
   /** By EVENT_NAMES. */
   readonly events: Float64Array = new Float64Array(EVENT_NAMES.length);
-  readonly bytes: number;
-  readonly tcpPackets: number;
-  readonly udpPackets: number;
+  bytes = 0;
+  tcpPackets = 0;
+  udpPackets = 0;
   cutFrames = 0;
   firstCut = 0;
   untimedFrames = 0;
@@ -118,42 +123,52 @@ export class Totals {
   /** Frames of TCP and UDP that were looked at for copies. */
   copyFrames = 0;
 
+  readonly #clock = Float64Array.of(
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  );
+
   constructor(columns: Columns) {
     this.tcp = new ConversationTotals(columns.tcp.count);
     this.udp = new ConversationTotals(columns.udp.count);
-    // Local variables: fields would be written to memory at every row.
-    let lastNs = Number.NEGATIVE_INFINITY;
-    let latestNs = Number.NEGATIVE_INFINITY;
-    let earliestNs = Number.POSITIVE_INFINITY;
+    for (let first = 0; first < columns.count; first += CHUNK_ROWS) {
+      this.#addChunk(columns.chunkOf(first), first, Math.min(CHUNK_ROWS, columns.count - first));
+    }
+    this.durationNs = columns.count === 0 ? 0 : this.#clock[LATEST]! - this.#clock[EARLIEST]!;
+  }
+
+  /** By the chunk: a function that is called often is compiled sooner than one long loop. */
+  #addChunk({ words, doubles }: RowChunk, first: number, rows: number): void {
+    const clock = this.#clock;
+    const { tcp, udp } = this;
     let [bytes, tcpPackets, udpPackets] = [0, 0, 0];
-    for (let row = 0; row < columns.count; row++) {
-      const { words, doubles } = columns.chunkOf(row);
-      const at = ROW_WORDS * (row & CHUNK_MASK);
+    for (let index = 0; index < rows; index++) {
+      const at = ROW_WORDS * index;
       const bits = words[at + ROW.bits]!;
       const timeNs = doubles[at >> 1]!;
       const length = words[at + ROW.length]!;
       bytes += length;
-      if ((bits & ODD) !== 0) this.#addOdd(bits, row);
-      if (timeNs < lastNs) this.#addBackward(lastNs - timeNs, row);
-      lastNs = timeNs;
-      if (timeNs < earliestNs) earliestNs = timeNs;
-      if (timeNs > latestNs) latestNs = timeNs;
+      if ((bits & ODD) !== 0) this.#addOdd(bits, first + index);
+      if (timeNs < clock[LAST]!) this.#addBackward(clock[LAST]! - timeNs, first + index);
+      clock[LAST] = timeNs;
+      if (timeNs < clock[EARLIEST]!) clock[EARLIEST] = timeNs;
+      if (timeNs > clock[LATEST]!) clock[LATEST] = timeNs;
       if ((bits & ROW_MARK.quoted) !== 0) continue;
       if ((bits & ROW_MARK.tcp) !== 0) {
         tcpPackets++;
         const place = words[at + ROW.place]!;
-        this.tcp.add(place, length, words[at + ROW.payload]!, (bits >>> FLAGS_SHIFT) & FLAGS_MASK);
+        tcp.add(place, length, words[at + ROW.payload]!, (bits >>> FLAGS_SHIFT) & FLAGS_MASK);
         if (bits >>> EVENTS_SHIFT !== 0) this.#addEvents(bits >>> EVENTS_SHIFT, place >>> 1);
       } else if ((bits & ROW_MARK.udp) !== 0) {
         udpPackets++;
-        this.udp.add(words[at + ROW.place]!, length, words[at + ROW.payload]!, 0);
+        udp.add(words[at + ROW.place]!, length, words[at + ROW.payload]!, 0);
       } else continue;
-      if (row < FRAMES_FOR_COPIES) this.copyFrames++;
+      if (first + index < FRAMES_FOR_COPIES) this.copyFrames++;
     }
-    this.bytes = bytes;
-    this.tcpPackets = tcpPackets;
-    this.udpPackets = udpPackets;
-    this.durationNs = columns.count === 0 ? 0 : latestNs - earliestNs;
+    this.bytes += bytes;
+    this.tcpPackets += tcpPackets;
+    this.udpPackets += udpPackets;
   }
 
   count(name: TcpEvent): number {
