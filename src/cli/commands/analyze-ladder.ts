@@ -6,13 +6,17 @@ import { colour, wrap } from './analyze-layout.ts';
 
 const FRAME_WIDTH = 7;
 const TIME_WIDTH = 9;
+/** Where notes would have less, the beginnings of payloads make room. */
+const LEAST_NOTE = 28;
 
 export function ladderLines(steps: readonly LadderStep[], width: number): string[] {
   const [first] = steps;
   if (first === undefined) return [];
-  const arrows = steps.map(step => arrowText(step));
-  const arrowWidth = Math.max(...arrows.map(text => text.length));
-  const noteWidth = width - FRAME_WIDTH - TIME_WIDTH - arrowWidth - 6;
+  const full = steps.map(step => arrowText(step, true));
+  const isNarrow = noteWidthOf(full, width) < LEAST_NOTE;
+  const arrows = isNarrow ? steps.map(step => arrowText(step, false)) : full;
+  const arrowWidth = longest(arrows);
+  const noteWidth = noteWidthOf(arrows, width);
   const indent = ' '.repeat(FRAME_WIDTH + TIME_WIDTH + arrowWidth + 6);
   return [
     colour('dim', `${'frame'.padStart(FRAME_WIDTH)}${'time'.padStart(TIME_WIDTH)}   client ──▶   ◀── server`),
@@ -29,7 +33,7 @@ export function ladderLines(steps: readonly LadderStep[], width: number): string
             ];
       const time = timeText(timeNs - first.timeNs);
       const arrow = (arrows[index] ?? '').padEnd(arrowWidth);
-      const notes = step.note === '' || noteWidth < 20 ? [''] : wrap(plain(step.note), noteWidth);
+      const notes = step.note === '' ? [''] : wrap(plain(step.note), noteWidth);
       const style = kinds.length > 0 ? 'red' : step.from === 'client' ? 'cyan' : 'magenta';
       return [
         ...gap,
@@ -40,11 +44,21 @@ export function ladderLines(steps: readonly LadderStep[], width: number): string
   ];
 }
 
-function arrowText({ from, flags, payload, preview }: LadderStep): string {
+function longest(texts: readonly string[]): number {
+  return Math.max(...texts.map(text => text.length));
+}
+
+/** What is left of a line for notes. */
+function noteWidthOf(arrows: readonly string[], width: number): number {
+  return width - FRAME_WIDTH - TIME_WIDTH - longest(arrows) - 6;
+}
+
+/** @param hasPreview with the beginning of the payload */
+function arrowText({ from, flags, payload, preview }: LadderStep, hasPreview: boolean): string {
   const what = [
     ...(flags.length > 0 ? [flags.join(' ')] : []),
     ...(payload > 0 ? [bytesText(payload)] : []),
-    ...(preview === null ? [] : [plain(preview)]),
+    ...(preview === null || !hasPreview ? [] : [plain(preview)]),
   ].join(' ');
   return from === 'client' ? `──▶ ${what}` : `◀── ${what}`;
 }

@@ -13,8 +13,11 @@ import { ladderLines } from './analyze-ladder.ts';
 import { colour, labelled, lineWidth } from './analyze-layout.ts';
 import { conversationCount, rank } from './analyze-selection.ts';
 import { conversationTable } from './analyze-table.ts';
+import { writeOutput } from './analyze-write.ts';
 
 const LABEL_WIDTH = 11;
+/** A shorter line between a title and its facts is none. */
+const LEAST_RULE = 3;
 
 export function printAnalysis(analysis: CaptureAnalysis, selection: Selection): void {
   const width = lineWidth();
@@ -36,11 +39,11 @@ export function printAnalysis(analysis: CaptureAnalysis, selection: Selection): 
   const told = isOne ? report.capture.artefacts.map(({ kind }) => kind) : [];
   for (const number of selection.tcp) {
     const tcp = analysis.tcp(number);
-    print(screen('TCP', tcp, explainTcp(tcp, told), isOne, width));
+    if (!print(screen('TCP', tcp, explainTcp(tcp, told), isOne, width))) return;
   }
   for (const number of selection.udp) {
     const udp = analysis.udp(number);
-    print(screen('UDP', udp, explainUdp(udp), isOne, width));
+    if (!print(screen('UDP', udp, explainUdp(udp), isOne, width))) return;
   }
   const hidden = count - selection.tcp.length - selection.udp.length;
   if (hidden > 0) {
@@ -49,9 +52,12 @@ export function printAnalysis(analysis: CaptureAnalysis, selection: Selection): 
   }
 }
 
-/** Written screen by screen: all of a large capture would be one very long string. */
-function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+/**
+ * Written screen by screen, since all of a large capture would be one very long string.
+ * @returns false where nobody reads it any more
+ */
+function print(lines: readonly string[]): boolean {
+  return writeOutput(new TextEncoder().encode(`${lines.join('\n')}\n`));
 }
 
 /** @param isOne the capture has no other conversation: its cost sheet stands here, and in full */
@@ -80,8 +86,9 @@ function head(protocol: string, report: TcpReport | UdpReport, width: number): s
   const { client, server, stream } = report;
   const title = `${protocol} ${stream}  ${endpointText(client)} → ${endpointText(server)}`;
   const facts = `${counted(report.packets, 'packet')}, ${bytesText(report.bytes)} on the wire in ${timeText(report.durationNs)}`;
-  const rule = '─'.repeat(Math.max(3, width - title.length - facts.length - 5));
-  return [`${colour('bold', title)} ${colour('dim', rule)} ${facts}`, ''];
+  const rule = width - title.length - facts.length - 2;
+  if (rule < LEAST_RULE) return [colour('bold', title), facts, ''];
+  return [`${colour('bold', title)} ${colour('dim', '─'.repeat(rule))} ${facts}`, ''];
 }
 
 const STYLES: Readonly<Record<Tone, 'green' | 'yellow' | 'red' | 'cyan'>> = {
