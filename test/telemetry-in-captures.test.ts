@@ -15,12 +15,16 @@ import { CONVERSATIONS, carry, converse, runMachines } from './interop/dissector
 import { senderMessages, someBatches } from './interop/dissector-messages.ts';
 
 /** A conversation of reliable UDP as frames. */
-function captured(record: RudpRecord): { own: OwnProtocols; ledger: CostLedger; udpBytes: number } {
+function captured(...records: readonly RudpRecord[]): {
+  own: OwnProtocols;
+  ledger: CostLedger;
+  udpBytes: number;
+} {
   const own = new OwnProtocols();
   const ledger = new CostLedger(own);
   const talk = new ConversationFrames(ledger);
   let udpBytes = 0;
-  for (const bytes of record.datagrams) {
+  for (const bytes of records.flatMap(({ datagrams }) => datagrams)) {
     // Who speaks is known by the connection ids, not by the addresses.
     talk.udp(0, bytes);
     udpBytes += bytes.length;
@@ -48,6 +52,35 @@ describe('reliable UDP', () => {
     expect(count).toBeGreaterThan(0.9 * sent);
     if (isAll) expect(count).toBe(sent);
     else expect(count).toBeLessThan(sent);
+  });
+
+  test('ports that are used again: the second connection counts its messages anew', () => {
+    const conversation = CONVERSATIONS['large messages'];
+    if (conversation === undefined) throw new Error('no such conversation');
+    const { ledger } = captured(converse(3, conversation), converse(4, conversation));
+    expect(ledger.ofUdp(0).messages?.count).toBe(4 * conversation.messages);
+  });
+
+  test('from a new address it is known by its id, and each conversation has its own bytes', () => {
+    const { datagrams } = carry(senderMessages(someBatches(40, 12)));
+    const own = new OwnProtocols();
+    const ledger = new CostLedger(own);
+    const talk = new ConversationFrames(ledger);
+    const bytes = [0, 0];
+    datagrams.forEach((datagram, index) => {
+      const conversation = index < datagrams.length / 2 ? 0 : 1;
+      talk.clientPort = 40_000 + conversation;
+      talk.udp(0, datagram);
+      bytes[conversation] = (bytes[conversation] ?? 0) + datagram.length;
+    });
+    for (const conversation of [0, 1]) {
+      const { layers, readings } = ledger.ofUdp(conversation);
+      expect(layers.application + layers.payload).toBe(bytes[conversation]);
+      expect(Math.min(layers.application, layers.payload)).toBeGreaterThan(0);
+      expect(readings?.count).toBeGreaterThan(0);
+    }
+    const all = own.ofUdp(1)?.telemetry?.readings ?? 0;
+    expect(ledger.capture().readings?.count).toBe(all);
   });
 
   test('telemetry in it: all readings, though packets were lost', () => {

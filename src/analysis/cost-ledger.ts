@@ -306,13 +306,6 @@ function ownCost(own: OwnConversation | undefined): OwnCost {
 
 function plus(cost: OwnCost, own: OwnConversation | undefined): OwnCost {
   if (own === undefined) return cost;
-  const parts = new Float64Array(
-    Math.max(cost.parts.length, own.telemetry?.parts.length ?? 0, own.rudp?.parts.length ?? 0),
-  );
-  for (const each of [cost.parts, own.telemetry?.parts, own.rudp?.parts]) {
-    each?.forEach((bytes, part) => {
-      parts[part] = (parts[part] as number) + bytes;
-    });
-  }
-  return { parts, readings: cost.readings + (own.telemetry?.readings ?? 0) };
+  const parts = own.counts.parts.map((bytes, part) => bytes + (cost.parts[part] ?? 0));
+  return { parts, readings: cost.readings + own.counts.readings };
 }

@@ -1,5 +1,6 @@
 /** A row of the ledger as a cost sheet. */
 import {
+  type ApplicationCost,
   COST_CAUSES,
   COST_LAYERS,
   type CostLayer,
@@ -7,6 +8,7 @@ import {
   type UncapturedCost,
   type UnitCost,
 } from './cost.ts';
+import { COST } from './cost-layers.ts';
 import { causeBytes, causeFrames, WORD } from './cost-rows.ts';
 import { PART, PART_NAMES } from './telemetry-decode-parts.ts';
 
@@ -33,9 +35,7 @@ export function costSheet(row: Float64Array, own: OwnCost): CostSheet {
   })).filter(({ frames }) => frames > 0);
   const frames = causes.reduce((sum, cause) => sum + cause.frames, 0);
   const bytes = causes.reduce((sum, cause) => sum + cause.bytes, 0);
-  const application = PART_NAMES.map((name, part) => ({ name, bytes: own.parts[part] ?? 0 })).filter(
-    part => part.bytes > 0,
-  );
+  const application = applicationCosts(own, word(COST.payload));
   const ours = application.reduce((sum, part) => sum + part.bytes, 0);
   const layers = Object.fromEntries(COST_LAYERS.map((layer, index) => [layer, word(index)])) as Record<
     CostLayer,
@@ -72,6 +72,16 @@ export function costSheet(row: Float64Array, own: OwnCost): CostSheet {
     readings: unit(own.readings),
     bound,
   };
+}
+
+/** A message whose beginning came in another conversation may count as more than this one has: no more is told then. */
+function applicationCosts({ parts }: OwnCost, payload: number): ApplicationCost[] {
+  let left = payload;
+  return PART_NAMES.map((name, part) => {
+    const bytes = Math.min(parts[part] ?? 0, left);
+    left -= bytes;
+    return { name, bytes };
+  }).filter(({ bytes }) => bytes > 0);
 }
 
 /** Bytes of telemetry that are no readings: they went as payload, or in messages of reliable UDP. */

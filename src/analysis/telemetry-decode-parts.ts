@@ -30,6 +30,17 @@ export const PART_NAMES: readonly string[] = [
   'telemetry: end and errors',
 ];
 
+/** What was counted for one conversation. */
+export class OwnCounts {
+  /** Bytes beside readings and other programs' messages, by PART. */
+  readonly parts: Float64Array = new Float64Array(PART_NAMES.length);
+  readings = 0;
+
+  add(part: number, bytes: number): void {
+    this.parts[part] = (this.parts[part] as number) + bytes;
+  }
+}
+
 /** The part that a message other than READING and READINGS belongs to. */
 export function partOfMessage(type: number): number {
   switch (type) {

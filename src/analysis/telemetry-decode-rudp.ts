@@ -11,7 +11,7 @@ import { isLong, type LongPacket, readLongPacket } from '../rudp/long-packets.ts
 import { expand } from '../rudp/numbers.ts';
 import { CAUSE } from './cost-cause.ts';
 import { beginsWithHello, FrameCutter } from './telemetry-decode-frames.ts';
-import { PART, PART_NAMES } from './telemetry-decode-parts.ts';
+import { OwnCounts, PART } from './telemetry-decode-parts.ts';
 import type { Stretch } from './telemetry-decode-places.ts';
 import { type MessageTap, TelemetrySession } from './telemetry-decode-session.ts';
 
@@ -64,11 +64,11 @@ const newDirection = (): Direction => ({
 export class RudpConnection {
   clientId: number | undefined;
   serverId: number | undefined;
-  /** Bytes beside messages, by PART. */
-  readonly parts: Float64Array = new Float64Array(PART_NAMES.length);
+  /** Of the conversation that the next packets come in; set by the owner. */
+  counts: OwnCounts = new OwnCounts();
   /** Undefined: the messages are of another program, or none has come. */
   telemetry: TelemetrySession | undefined = undefined;
-  readonly #directions = [newDirection(), newDirection()] as const;
+  #directions: readonly [Direction, Direction] = [newDirection(), newDirection()];
   readonly #reader = new FrameReader();
   readonly #cutter = new FrameCutter();
   readonly #tap: MessageTap | undefined;
@@ -118,33 +118,38 @@ export class RudpConnection {
     use.cause = long.kind === 'reset' ? CAUSE.close : CAUSE.handshake;
     if (long.kind === 'init' || long.kind === 'accept') {
       this.#learn(long);
-      this.#add(PART.rudpOther, long.framesStart);
+      this.counts.add(PART.rudpOther, long.framesStart);
       const isInit = long.kind === 'init';
       if (isInit && long.packetNumber !== undefined) this.#direction(true).nextNumber = long.packetNumber + 1;
       const source: FrameSource = isInit ? 'numbered' : 'unnumbered';
       this.#reader.openFrames(packet, long.framesStart, packet.length, source);
       this.#takeFrames(packet, long.framesStart, isInit, place, use);
       use.cause = CAUSE.handshake;
-    } else this.#add(PART.rudpOther, packet.length);
+    } else this.counts.add(PART.rudpOther, packet.length);
   }
 
   #learn(long: LongPacket): void {
-    if (long.kind === 'init') this.clientId ??= long.clientId;
-    else if (long.kind === 'accept') this.serverId = long.serverId;
+    if (long.kind === 'init' && long.clientId !== this.clientId) {
+      // The ports are used again, by a connection that counts anew.
+      if (this.clientId !== undefined) this.#directions = [newDirection(), newDirection()];
+      this.clientId = long.clientId;
+      this.serverId = undefined;
+      this.#isOther = false;
+    } else if (long.kind === 'accept') this.serverId = long.serverId;
   }
 
   #takeShort(packet: Uint8Array, place: PacketPlace, use: PacketUse): void {
     const reader = this.#reader;
     const fromClient = this.isFromClient(packet);
     reader.nextOwnNumber = this.#direction(!fromClient).nextNumber;
-    if (!reader.openShort(packet)) return this.#add(PART.rudpOther, packet.length);
+    if (!reader.openShort(packet)) return this.counts.add(PART.rudpOther, packet.length);
     const direction = this.#direction(fromClient);
     if (reader.isNumbered) {
       const number = expand(reader.number, reader.numberBytes, direction.nextNumber);
       if (number >= direction.nextNumber) direction.nextNumber = number + 1;
     }
     const framesStart = 5 + reader.numberBytes;
-    this.#add(PART.rudpHeader, framesStart);
+    this.counts.add(PART.rudpHeader, framesStart);
     this.#takeFrames(packet, framesStart, fromClient, place, use);
   }
 
@@ -163,23 +168,23 @@ export class RudpConnection {
     while (reader.next()) {
       switch (reader.type) {
         case FRAME.message: {
-          this.#add(PART.rudpMessage, reader.dataStart - at);
+          this.counts.add(PART.rudpMessage, reader.dataStart - at);
           at = reader.dataEnd;
           chained = { channel: reader.channel, sequence: this.#sequenceOf(fromClient, chained) };
           if (!this.#takeMessage(packet, fromClient, chained.sequence, place, use)) isAgain = true;
           continue;
         }
         case FRAME.ack:
-          this.#add(PART.rudpAcknowledgement, reader.protectedStart - at);
+          this.counts.add(PART.rudpAcknowledgement, reader.protectedStart - at);
           at = reader.protectedStart;
           continue;
         case FRAME.repair:
-          this.#add(PART.rudpRepair, packet.length - at);
+          this.counts.add(PART.rudpRepair, packet.length - at);
           at = packet.length;
           isRepair = true;
           continue;
         case FRAME.padding:
-          this.#add(PART.rudpOther, reader.count);
+          this.counts.add(PART.rudpOther, reader.count);
           at += reader.count;
           isProbe = true;
           continue;
@@ -192,7 +197,7 @@ export class RudpConnection {
         default:
           isProbe = true;
       }
-      this.#add(PART.rudpOther, reader.protectedEnd - at);
+      this.counts.add(PART.rudpOther, reader.protectedEnd - at);
       at = reader.protectedEnd;
     }
     if (use.newBytes > 0 || use.messages > 0) use.cause = CAUSE.data;
@@ -298,14 +303,11 @@ export class RudpConnection {
     }
     const session = this.telemetry;
     if (session === undefined) return;
+    session.counts = this.counts;
     let readings = 0;
     for (let at = start; at < end && this.#cutter.next(bytes, at, end); at = this.#cutter.end)
       readings += session.take(bytes, at, this.#cutter.bodyStart, this.#cutter.end, side, stretches);
     if (readings > 0) use.messages++;
-  }
-
-  #add(part: number, bytes: number): void {
-    this.parts[part] = (this.parts[part] as number) + bytes;
   }
 }
 

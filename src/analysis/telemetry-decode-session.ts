@@ -13,7 +13,7 @@ import { MESSAGE } from '../telemetry/messages/types.ts';
 import { FieldTree } from './frame-detail-fields.ts';
 import type { FrameRange } from './safety.ts';
 import { walkFrame } from './telemetry-decode-message.ts';
-import { PART, PART_NAMES, partOfMessage } from './telemetry-decode-parts.ts';
+import { OwnCounts, PART, partOfMessage } from './telemetry-decode-parts.ts';
 import { placesIn, type Stretch } from './telemetry-decode-places.ts';
 import type { DecodedReading, ReadingContext } from './telemetry-decode-readings.ts';
 
@@ -52,8 +52,8 @@ export class TelemetrySession implements ReadingContext {
   version: number | undefined = undefined;
   readings = 0;
   messages = 0;
-  /** Bytes beside readings, by PART. */
-  readonly parts: Float64Array = new Float64Array(PART_NAMES.length);
+  /** Of the conversation that the next messages come in: a connection of reliable UDP may go on from another address. */
+  counts: OwnCounts = new OwnCounts();
   readonly examples: ReadingExample[] = [];
   readonly #sensors = new Map<number, SensorInfo>();
   readonly #tap: MessageTap | undefined;
@@ -94,15 +94,16 @@ export class TelemetrySession implements ReadingContext {
     const type = bytes[bodyStart] as number;
     if (type !== MESSAGE.reading && type !== MESSAGE.readings) {
       this.lastPart = partOfMessage(type);
-      this.#add(this.lastPart, end - start);
+      this.counts.add(this.lastPart, end - start);
       if (type === MESSAGE.hello || type === MESSAGE.sensor)
         this.#learn(type, new ByteReader(bytes, bodyStart + 1, end));
       return 0;
     }
     this.lastPart = PART.readingHead;
     const count = this.#readHead(bytes, bodyStart, end);
-    this.#add(PART.readingHead, this.#headEnd - start);
+    this.counts.add(PART.readingHead, this.#headEnd - start);
     this.readings += count;
+    this.counts.readings += count;
     if (count > 0 && this.#wantsExample(this.#sensor))
       this.#keepExample(bytes, start, bodyStart, end, side, stretches);
     return count;
@@ -146,10 +147,6 @@ export class TelemetrySession implements ReadingContext {
     } catch (error) {
       if (!(error instanceof FormatError) && !(error instanceof RemoteProtocolError)) throw error;
     }
-  }
-
-  #add(part: number, bytes: number): void {
-    this.parts[part] = (this.parts[part] as number) + bytes;
   }
 
   #takeHello(reader: ByteReader): void {

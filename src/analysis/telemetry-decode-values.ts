@@ -42,7 +42,7 @@ function textOf(field: Field, value: FieldValue): string {
   if (field.type === 'absolute_time') return timeText(value);
   if (field.type === 'bool') return value === 0 ? 'no' : 'yes';
   const digits = field.type === 'uint24' ? 6 : field.type === 'uint32' ? 8 : 2;
-  const number = field.hex === true ? hexNumber(value, digits) : plainNumber(value);
+  const number = field.hex === true ? hexNumber(value, digits) : String(value);
   const meaning = find(field.values, value);
   const withUnit = field.unit === undefined ? number : `${number} ${field.unit}`;
   return meaning === undefined ? withUnit : `${withUnit} (${meaning})`;
@@ -63,11 +63,6 @@ function find(values: ValueNames | undefined, value: number): string | undefined
     if (first !== undefined && last !== undefined && value >= first && value <= last) return text;
   }
   return undefined;
-}
-
-/** A number as short as it can be said; thousands are not separated, so that it can be copied. */
-export function plainNumber(value: number): string {
-  return String(value);
 }
 
 const US_PER_SECOND = 1_000_000;

@@ -17,7 +17,7 @@ import {
   looksLikeDatagram,
   readingsRun,
 } from './telemetry-decode-frames.ts';
-import { PART } from './telemetry-decode-parts.ts';
+import { OwnCounts, PART } from './telemetry-decode-parts.ts';
 import type { Stretch } from './telemetry-decode-places.ts';
 import { looksLikeHandshake, type PacketUse, RudpConnection, receiverId } from './telemetry-decode-rudp.ts';
 import { type MessageTap, TelemetrySession } from './telemetry-decode-session.ts';
@@ -40,6 +40,7 @@ export interface OwnConversation {
   /** Undefined: reliable UDP with messages of another program. */
   readonly telemetry: TelemetrySession | undefined;
   readonly rudp: RudpConnection | undefined;
+  readonly counts: OwnCounts;
   /** Where it was recognised. */
   readonly frame: number;
   readonly start: number;
@@ -69,6 +70,7 @@ class TcpTelemetry implements OwnConversation {
   readonly protocol = 'telemetry';
   readonly rudp = undefined;
   readonly telemetry: TelemetrySession;
+  readonly counts: OwnCounts;
   readonly frame: number;
   readonly start: number;
   readonly end: number;
@@ -88,6 +90,7 @@ class TcpTelemetry implements OwnConversation {
 
   constructor(packet: Packet, isLate: boolean, tap: MessageTap | undefined) {
     this.telemetry = new TelemetrySession(tap);
+    this.counts = this.telemetry.counts;
     this.frame = packet.number;
     this.start = placeOf(packet, packet.payloadStart);
     this.end = placeOf(packet, packet.payloadEnd);
@@ -135,6 +138,7 @@ class DatagramTelemetry implements OwnConversation {
   readonly protocol = 'telemetry';
   readonly rudp = undefined;
   readonly telemetry: TelemetrySession;
+  readonly counts: OwnCounts;
   readonly frame: number;
   readonly start: number;
   readonly end: number;
@@ -142,6 +146,7 @@ class DatagramTelemetry implements OwnConversation {
 
   constructor(packet: Packet, tap: MessageTap | undefined) {
     this.telemetry = new TelemetrySession(tap);
+    this.counts = this.telemetry.counts;
     this.frame = packet.number;
     this.start = placeOf(packet, packet.payloadStart);
     this.end = placeOf(packet, packet.payloadEnd);
@@ -154,7 +159,7 @@ class DatagramTelemetry implements OwnConversation {
     use.messages = 0;
     use.cause = CAUSE.data;
     if (!hasMark(bytes, payloadStart, payloadEnd)) return;
-    telemetry.parts[PART.datagramHeader] = (telemetry.parts[PART.datagramHeader] as number) + DATAGRAM_HEADER;
+    this.counts.add(PART.datagramHeader, DATAGRAM_HEADER);
     const at = payloadStart + DATAGRAM_HEADER;
     const stretches: readonly Stretch[] = [
       { at, length: payloadEnd - at, frame: number, start: placeOf(packet, at) },
@@ -261,7 +266,10 @@ export class OwnProtocols {
     }
     const own = this.#udp.get(conversation);
     if (own instanceof DatagramTelemetry) own.take(packet, side, this.use);
-    else if (own?.rudp !== undefined) this.#takeRudp(own.rudp, packet, side);
+    else if (own?.rudp !== undefined) {
+      own.rudp.counts = own.counts;
+      this.#takeRudp(own.rudp, packet, side);
+    }
     return own !== undefined;
   }
 
@@ -322,6 +330,7 @@ export class OwnProtocols {
     this.#udp.set(conversation, {
       protocol: 'reliable UDP',
       rudp: connection,
+      counts: new OwnCounts(),
       get telemetry() {
         return connection.telemetry;
       },
@@ -346,9 +355,9 @@ export class OwnProtocols {
   #takeRudp(connection: RudpConnection, packet: Packet, side: 0 | 1): void {
     const { transportBytes, payloadStart, payloadEnd } = packet;
     const bytes = transportBytes.subarray(payloadStart, payloadEnd);
-    // The ports may be used again, by a connection of other ids.
-    const serverId = connection.serverId;
+    const { clientId, serverId } = connection;
     connection.take(bytes, { frame: packet.number, inFrame: placeOf(packet, payloadStart), side }, this.use);
+    if (connection.clientId !== clientId) this.#remember(connection.clientId, connection);
     if (connection.serverId !== serverId) this.#remember(connection.serverId, connection);
   }
 
