@@ -55,7 +55,10 @@ export const FLAGS_MASK = 0x1ff;
 export const EVENTS_SHIFT = 16;
 
 export class RowChunk {
-  readonly words: Int32Array = new Int32Array(ROW_WORDS * CHUNK_ROWS);
+  /** Of a shared buffer: those do not count as the engine's garbage to come, so that they do not hurry its collector. */
+  readonly words: Int32Array = new Int32Array(
+    new SharedArrayBuffer(ROW_WORDS * CHUNK_ROWS * Int32Array.BYTES_PER_ELEMENT),
+  );
   /** The same bytes. */
   readonly doubles: Float64Array = new Float64Array(this.words.buffer);
 }

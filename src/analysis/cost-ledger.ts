@@ -231,7 +231,9 @@ function missingPadding({ linkType, length }: Packet, layers: Float64Array): num
 
 /** Ethernet of 14 bytes, IPv4 of 20, TCP or UDP, payload, and nothing else. */
 function isPlain(packet: Packet, kind: number, headerLength: number, payloadLength: number): boolean {
-  const { layerKinds, layerStarts, length, start } = packet;
+  const { length, start } = packet;
+  if (packet.isPlain) return PLAIN.link + PLAIN.network + headerLength + payloadLength === length;
+  const { layerKinds, layerStarts } = packet;
   const header = start + PLAIN.link + PLAIN.network;
   return (
     layerKinds[3] === kind &&

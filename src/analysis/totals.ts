@@ -27,6 +27,10 @@ const TROUBLE: number =
   TCP_EVENT.windowFull |
   TCP_EVENT.ackedUnseen;
 
+/** Sums of the whole capture. */
+const CAPTURE_BYTES = 0;
+const TCP_PACKETS = 1;
+const UDP_PACKETS = 2;
 /** Of the clock: the earliest time, the latest, and that of the row before. */
 const EARLIEST = 0;
 const LATEST = 1;
@@ -106,9 +110,9 @@ export class Totals {
   readonly udp: ConversationTotals;
   /** By EVENT_NAMES. */
   readonly events: Float64Array = new Float64Array(EVENT_NAMES.length);
-  bytes = 0;
-  tcpPackets = 0;
-  udpPackets = 0;
+  readonly bytes: number;
+  readonly tcpPackets: number;
+  readonly udpPackets: number;
   cutFrames = 0;
   firstCut = 0;
   untimedFrames = 0;
@@ -123,6 +127,7 @@ export class Totals {
   /** Frames of TCP and UDP that were looked at for copies. */
   copyFrames = 0;
 
+  readonly #sums = new Float64Array(3);
   readonly #clock = Float64Array.of(
     Number.POSITIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
@@ -135,20 +140,26 @@ export class Totals {
     for (let first = 0; first < columns.count; first += CHUNK_ROWS) {
       this.#addChunk(columns.chunkOf(first), first, Math.min(CHUNK_ROWS, columns.count - first));
     }
+    this.bytes = this.#sums[CAPTURE_BYTES]!;
+    this.tcpPackets = this.#sums[TCP_PACKETS]!;
+    this.udpPackets = this.#sums[UDP_PACKETS]!;
     this.durationNs = columns.count === 0 ? 0 : this.#clock[LATEST]! - this.#clock[EARLIEST]!;
   }
 
-  /** By the chunk: a function that is called often is compiled sooner than one long loop. */
+  /**
+   * By the chunk: a function that is called often is compiled sooner than one long loop. Nothing follows the loop: what does is
+   * not known yet to the code that is compiled while it runs, and all that code would be thrown away at the end of each chunk.
+   */
   #addChunk({ words, doubles }: RowChunk, first: number, rows: number): void {
     const clock = this.#clock;
     const { tcp, udp } = this;
-    let [bytes, tcpPackets, udpPackets] = [0, 0, 0];
+    const sums = this.#sums;
     for (let index = 0; index < rows; index++) {
       const at = ROW_WORDS * index;
       const bits = words[at + ROW.bits]!;
       const timeNs = doubles[at >> 1]!;
       const length = words[at + ROW.length]!;
-      bytes += length;
+      sums[CAPTURE_BYTES]! += length;
       if ((bits & ODD) !== 0) this.#addOdd(bits, first + index);
       if (timeNs < clock[LAST]!) this.#addBackward(clock[LAST]! - timeNs, first + index);
       clock[LAST] = timeNs;
@@ -156,19 +167,16 @@ export class Totals {
       if (timeNs > clock[LATEST]!) clock[LATEST] = timeNs;
       if ((bits & ROW_MARK.quoted) !== 0) continue;
       if ((bits & ROW_MARK.tcp) !== 0) {
-        tcpPackets++;
+        sums[TCP_PACKETS]!++;
         const place = words[at + ROW.place]!;
         tcp.add(place, length, words[at + ROW.payload]!, (bits >>> FLAGS_SHIFT) & FLAGS_MASK);
         if (bits >>> EVENTS_SHIFT !== 0) this.#addEvents(bits >>> EVENTS_SHIFT, place >>> 1);
       } else if ((bits & ROW_MARK.udp) !== 0) {
-        udpPackets++;
+        sums[UDP_PACKETS]!++;
         udp.add(words[at + ROW.place]!, length, words[at + ROW.payload]!, 0);
       } else continue;
       if (first + index < FRAMES_FOR_COPIES) this.copyFrames++;
     }
-    this.bytes += bytes;
-    this.tcpPackets += tcpPackets;
-    this.udpPackets += udpPackets;
   }
 
   count(name: TcpEvent): number {

@@ -12,13 +12,14 @@ import { ipv6Fragment } from './ipv6-fragment.ts';
 import { destinationOptions, hopByHop } from './ipv6-options.ts';
 import { ipv6Routing } from './ipv6-routing.ts';
 import { LAYER } from './layers.ts';
-import { stepOfLinkType } from './link-types.ts';
+import { LINK_TYPE, stepOfLinkType } from './link-types.ts';
 import { llc } from './llc.ts';
 import { cookedVersion2, linuxCooked, nullLoopback, openBsdLoopback, raw } from './loopback.ts';
 import { loopbackTest } from './loopback-test.ts';
 import { mpls } from './mpls.ts';
 import { settleOuter } from './outer-datagram.ts';
 import { MOST_LAYERS, type Packet } from './packet.ts';
+import { readPlainSegment } from './plain-segment.ts';
 import { ciscoHdlc, hdlcPpp, ppp, pppoeSession } from './ppp.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
@@ -31,6 +32,9 @@ const DEEPEST = MOST_LAYERS - 3;
 
 export class Dissector {
   readonly #walk = new Walk();
+  /** What `#view` shows: most often the piece of a file, with thousands of frames in it. */
+  #viewed: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(this.#viewed.buffer);
 
   /** Packets whose fragments were given up (see `FragmentTable`). */
   get abandonedFragments(): number {
@@ -52,9 +56,13 @@ export class Dissector {
     linkType: number,
     packet: Packet,
   ): void {
+    packet.linkType = linkType;
+    if (linkType === LINK_TYPE.ethernet && capturedLength === length) {
+      if (bytes !== this.#viewed) this.#look(bytes);
+      if (readPlainSegment(this.#view, bytes, start, length, packet)) return;
+    }
     const walk = this.#walk;
     walk.begin(packet, bytes, start, capturedLength, length);
-    packet.linkType = linkType;
     let next = stepOfLinkType(linkType);
     while (next !== STEP.done && next !== LAYER.data && packet.layerCount < DEEPEST) {
       if (packet.isQuoted && walk.wireEnd - walk.at < leastQuoted(next)) break;
@@ -62,6 +70,11 @@ export class Dissector {
     }
     if (next === LAYER.data && walk.at < walk.end) walk.add(LAYER.data, walk.end - walk.at);
     if (packet.outerUdpCount > 0) settleOuter(packet);
+  }
+
+  #look(bytes: Uint8Array): void {
+    this.#viewed = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 }
 

@@ -6,6 +6,7 @@
  * before it.
  */
 import type { LayerKind } from './layers.ts';
+import { type Layers, writePlainLayers } from './plain-layers.ts';
 import { TcpHeader } from './tcp-header.ts';
 import { UdpHeader } from './udp-header.ts';
 
@@ -53,20 +54,18 @@ export class Packet {
   /** Where the frame starts in `bytes`. */
   start = 0;
 
+  /** A frame of the short way (`plain-segment.ts`); then its layers are written when they are asked for. */
+  isPlain = false;
+  hasLayers = true;
   /** Layers, outermost first. */
   layerCount = 0;
-  readonly layerKinds: Uint8Array = new Uint8Array(MOST_LAYERS);
-  /** Where a layer's header starts in the bytes of its source (`bytesOf`). */
-  readonly layerStarts: Uint32Array = new Uint32Array(MOST_LAYERS);
-  /**
-   * Where the header ends; of `data` where the captured bytes of it end. Never beyond what was captured; where the
-   * header is not all there, it ends with what is there.
-   */
-  readonly layerEnds: Uint32Array = new Uint32Array(MOST_LAYERS);
-  /** Where the room ends, on the wire, that the layers before give this one, its payload included; padding may follow. */
-  readonly layerLimits: Float64Array = new Float64Array(MOST_LAYERS);
-  /** 0: the layer is in the frame itself. n: in the nth packet put together from fragments. */
-  readonly layerSources: Uint8Array = new Uint8Array(MOST_LAYERS);
+  readonly #layers: Layers = {
+    kinds: new Uint8Array(MOST_LAYERS),
+    starts: new Uint32Array(MOST_LAYERS),
+    ends: new Uint32Array(MOST_LAYERS),
+    limits: new Float64Array(MOST_LAYERS),
+    sources: new Uint8Array(MOST_LAYERS),
+  };
   /** Packets put together from fragments that this frame completes; nearly always none. */
   readonly reassembled: Uint8Array[] = [];
   /** A fragment of an IP packet that it does not complete: nothing above IP is read. */
@@ -112,6 +111,33 @@ export class Packet {
   payloadStart = 0;
   payloadEnd = 0;
 
+  get layerKinds(): Uint8Array {
+    return this.#written().kinds;
+  }
+
+  /** Where a layer's header starts in the bytes of its source (`bytesOf`). */
+  get layerStarts(): Uint32Array {
+    return this.#written().starts;
+  }
+
+  /**
+   * Where the header ends; of `data` where the captured bytes of it end. Never beyond what was captured; where the
+   * header is not all there, it ends with what is there.
+   */
+  get layerEnds(): Uint32Array {
+    return this.#written().ends;
+  }
+
+  /** Where the room ends, on the wire, that the layers before give this one, its payload included; padding may follow. */
+  get layerLimits(): Float64Array {
+    return this.#written().limits;
+  }
+
+  /** 0: the layer is in the frame itself. n: in the nth packet put together from fragments. */
+  get layerSources(): Uint8Array {
+    return this.#written().sources;
+  }
+
   /** The bytes in which a layer's offsets count. */
   bytesOf(layer: number): Uint8Array {
     const source = this.layerSources[layer] as number;
@@ -122,5 +148,14 @@ export class Packet {
   indexOf(kind: LayerKind): number {
     for (let index = 0; index < this.layerCount; index++) if (this.layerKinds[index] === kind) return index;
     return -1;
+  }
+
+  #written(): Layers {
+    if (!this.hasLayers) {
+      this.hasLayers = true;
+      const { layerCount, start, length, tcp, payloadStart, payloadEnd } = this;
+      writePlainLayers(this.#layers, layerCount, start, length, tcp.start, payloadStart, payloadEnd);
+    }
+    return this.#layers;
   }
 }

@@ -51,6 +51,8 @@ export class Walk {
     packet.start = start;
     packet.capturedLength = capturedLength;
     packet.length = length;
+    packet.isPlain = false;
+    packet.hasLayers = true;
     packet.layerCount = 0;
     if (packet.reassembled.length > 0) packet.reassembled.length = 0;
     packet.isFragment = false;
