@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { bytesOf, ethernetFrame, ipv4Packet, ipv6Packet, tcpSegment, udpDatagram } from '../testing/frames.ts';
+import {
+  bytesOf,
+  ethernetFrame,
+  ipv4Packet,
+  ipv6Packet,
+  tcpSegment,
+  udpDatagram,
+} from '../testing/frames.ts';
 import { Dissector } from './dissector.ts';
 import { LINK_TYPE } from './link-types.ts';
 import { Packet } from './packet.ts';
@@ -13,7 +20,10 @@ const FRAMES: readonly Uint8Array[] = [
   ethernetFrame(0x0800, ipv4Packet(6, tcpSegment(bytesOf('')))),
   ethernetFrame(0x0800, ipv4Packet(6, tcpSegment(DATA, { options: TIMESTAMPS }))),
   ethernetFrame(0x0800, ipv4Packet(6, tcpSegment(bytesOf(''), { options: TIMESTAMPS }))),
-  ethernetFrame(0x0800, ipv4Packet(6, tcpSegment(DATA, { options: bytesOf('01 01 05 0a 00000001 00000002') }))),
+  ethernetFrame(
+    0x0800,
+    ipv4Packet(6, tcpSegment(DATA, { options: bytesOf('01 01 05 0a 00000001 00000002') })),
+  ),
   ethernetFrame(0x0800, bytesOf(ipv4Packet(6, tcpSegment(bytesOf(''))), '00000000 0000')),
   ethernetFrame(0x0800, ipv4Packet(17, udpDatagram(DATA))),
   ethernetFrame(0x86dd, ipv6Packet(6, tcpSegment(DATA))),
