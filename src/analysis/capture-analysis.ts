@@ -14,8 +14,10 @@ import { CaptureTally } from './capture-tally.ts';
 import { Columns } from './columns.ts';
 import type { PlaceTable } from './columns-places.ts';
 import { clientSideOf } from './conversation-walk.ts';
+import type { CostSheet } from './cost.ts';
 import { CostAndSafety } from './cost-and-safety.ts';
 import type { CaptureFacts, CaptureReport, Endpoint, TcpReport, UdpReport } from './model.ts';
+import { OrdinarySegments } from './ordinary-segments.ts';
 import { OtherCounter } from './other-traffic.ts';
 import { type FrameSink, Pipeline } from './pipeline.ts';
 import { SeriesReader } from './series.ts';
@@ -57,7 +59,8 @@ export class CaptureAnalysis implements FrameSink {
   readonly #pipeline: Pipeline;
   readonly #tally: CaptureTally;
   readonly #others = new OtherCounter();
-  readonly costs: CostAndSafety = new CostAndSafety();
+  readonly #costs = new CostAndSafety();
+  readonly #ordinary = new OrdinarySegments();
   readonly #text = new AddressText();
   #totals: Totals | undefined = undefined;
   #facts: CaptureFacts | undefined = undefined;
@@ -74,9 +77,21 @@ export class CaptureAnalysis implements FrameSink {
   }
 
   onFrame(frame: AnalysedFrame): void {
-    this.columns.onFrame(frame);
-    this.costs.onFrame(frame);
-    if (!(frame.hasTcp || frame.hasUdp) || frame.packet.isQuoted) this.#others.add(frame.packet);
+    const { columns } = this;
+    const { packet, verdict } = frame;
+    if (frame.hasTcp && !columns.looksForCopies && this.#ordinary.includes(packet, verdict)) {
+      columns.onOrdinary(frame);
+      return;
+    }
+    columns.onFrame(frame);
+    this.#costs.onFrame(frame);
+    if (packet.isQuoted || !(frame.hasTcp || frame.hasUdp)) this.#others.add(packet);
+    else if (frame.hasTcp && this.#costs.isOther(verdict.place)) {
+      this.#ordinary.settle(
+        verdict.place,
+        columns.isFull(verdict.place) && this.#costs.isFull(verdict.place),
+      );
+    }
   }
 
   /** Says that there are no more records. Everything below may be asked after it. */
@@ -126,8 +141,8 @@ export class CaptureAnalysis implements FrameSink {
     const report = tcpReport(columns, conversation, client, ends, frames, series ? [collected] : []);
     return {
       ...report,
-      cost: this.costs.costOfTcp(conversation),
-      safety: this.costs.safetyOfTcp(conversation),
+      cost: this.#costs.costOfTcp(conversation, columns.ordinaryOf(conversation)),
+      safety: this.#costs.safetyOfTcp(conversation),
       ...(series && { series: collected.segments(), throughput: collected.throughput() }),
     };
   }
@@ -141,10 +156,14 @@ export class CaptureAnalysis implements FrameSink {
     const report = udpReport(columns, conversation, client, ends, frames, series ? [collected] : []);
     return {
       ...report,
-      cost: this.costs.costOfUdp(conversation),
-      safety: this.costs.safetyOfUdp(conversation),
+      cost: this.#costs.costOfUdp(conversation),
+      safety: this.#costs.safetyOfUdp(conversation),
       ...(series && { series: collected.datagrams(), throughput: collected.throughput() }),
     };
+  }
+
+  costOfCapture(): CostSheet {
+    return this.#costs.costOfCapture(this.totals.ordinary);
   }
 
   /** Client and server of a conversation. */
@@ -159,7 +178,7 @@ export class CaptureAnalysis implements FrameSink {
       tcp: selection.tcp.map(conversation => this.tcp(conversation, wishes)),
       udp: selection.udp.map(conversation => this.udp(conversation, wishes)),
       other: this.#others.report(),
-      cost: this.costs.costOfCapture(),
+      cost: this.costOfCapture(),
     };
   }
 

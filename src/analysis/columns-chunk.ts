@@ -53,6 +53,9 @@ export const MARKS_MASK = 0x7f;
 export const FLAGS_SHIFT = 7;
 export const FLAGS_MASK = 0x1ff;
 export const EVENTS_SHIFT = 16;
+export const EVENTS_MASK = 0x7fff;
+/** The highest bit, so that `bits` is negative: an ordinary segment (`ordinary-segments.ts`), without events. */
+export const ORDINARY: number = 1 << 31;
 
 export class RowChunk {
   /** Of a shared buffer: those do not count as the engine's garbage to come, so that they do not hurry its collector. */

@@ -17,9 +17,13 @@ export class ExcerptTable {
   readonly #rows = new RowIndex();
   #bytes = new Uint8Array(RECORD_BYTES * FIRST_ROOM);
 
+  get isFull(): boolean {
+    return this.#rows.count === MOST_EXCERPTS_IN_ALL;
+  }
+
   /** Rows come in rising order. */
   add(row: number, packet: Packet): void {
-    if (this.#rows.count === MOST_EXCERPTS_IN_ALL) return;
+    if (this.isFull) return;
     const at = RECORD_BYTES * this.#rows.add(row);
     if (at === this.#bytes.length) {
       const more = new Uint8Array(2 * at);

@@ -14,6 +14,7 @@ import {
   EVENTS_SHIFT,
   FLAGS_MASK,
   FLAGS_SHIFT,
+  ORDINARY,
   ROW,
   ROW_MARK,
   ROW_WORDS,
@@ -24,6 +25,7 @@ import { ExcerptTable, MOST_EXCERPTS } from './columns-excerpts.ts';
 import { PlaceTable } from './columns-places.ts';
 import { MOST_REASONS, ReasonTable } from './columns-reasons.ts';
 import { SynTable } from './columns-syn.ts';
+import { addOrdinary, SUMS } from './ordinary-segments.ts';
 import type { FrameSink } from './pipeline.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
@@ -100,6 +102,59 @@ export class Columns implements FrameSink {
     if (frame.hasTcp) this.#keepSegment(frame, words, at, row, bits);
     else if (frame.hasUdp) this.#keepDatagram(frame, words, at, row, bits);
     else words[at + ROW.bits] = bits;
+  }
+
+  /** The same, of an ordinary segment (`ordinary-segments.ts`). */
+  onOrdinary({ packet, verdict }: AnalysedFrame): void {
+    const row = this.#count++;
+    const index = row & CHUNK_MASK;
+    if (index === 0) this.#open(row);
+    if (!this.#hasStart) this.#begin(packet);
+    const { words, doubles } = this.#chunk;
+    const at = ROW_WORDS * index;
+    const clock = this.#clock;
+    const time = (packet.seconds - clock[0]!) * NS_PER_SECOND + (packet.nanoseconds - clock[1]!);
+    clock[LATEST] = time;
+    doubles[at >> 1] = time;
+    const { tcp } = packet;
+    const { place } = verdict;
+    const { lasts } = this.tcp;
+    words[at + ROW.length] = packet.length;
+    words[at + ROW.place] = place;
+    words[at + ROW.before] = lasts[place >>> 1]!;
+    lasts[place >>> 1] = row;
+    words[at + ROW.payload] = tcp.payloadLength;
+    words[at + ROW.bits] = ORDINARY | ROW_MARK.tcp | ((tcp.flags & FLAGS_MASK) << FLAGS_SHIFT);
+    words[at + ROW.sequence] = tcp.sequence;
+    words[at + ROW.acknowledgment] = tcp.acknowledgment;
+    words[at + ROW.window] = verdict.windowSize;
+    words[at + ROW.inFlight] = verdict.bytesInFlight;
+    words[at + ROW.acksFrame] = verdict.acksFrame;
+  }
+
+  /** Copies are still looked for, which takes a look into each frame. */
+  get looksForCopies(): boolean {
+    return this.#count < FRAMES_FOR_COPIES;
+  }
+
+  /** Of that side of a TCP conversation nothing more is kept than its rows. */
+  isFull(place: number): boolean {
+    const { excerpts, checks } = this.tcp;
+    return (
+      checks[place]! >= MOST_CHECKS * CHECK.one &&
+      (excerpts[place >>> 1]! >= MOST_EXCERPTS || this.excerpts.isFull)
+    );
+  }
+
+  /** Sums (SUM of `ordinary-segments.ts`) over the ordinary segments of a TCP conversation. */
+  ordinaryOf(conversation: number): Float64Array {
+    const sums = new Float64Array(SUMS);
+    for (let row = this.tcp.lasts[conversation] ?? -1; row >= 0; row = this.#before(row)) {
+      const { words } = this.chunkOf(row);
+      const at = ROW_WORDS * (row & CHUNK_MASK);
+      if (words[at + ROW.bits]! < 0) addOrdinary(sums, words[at + ROW.length]!, words[at + ROW.payload]!);
+    }
+    return sums;
   }
 
   #before(row: number): number {

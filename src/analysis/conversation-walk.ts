@@ -6,6 +6,7 @@ import { TCP_FLAG } from '../wire/tcp-header.ts';
 import type { Columns } from './columns.ts';
 import {
   CHUNK_MASK,
+  EVENTS_MASK,
   EVENTS_SHIFT,
   FLAGS_MASK,
   FLAGS_SHIFT,
@@ -146,7 +147,7 @@ function read(columns: Columns, row: number, clientSide: number, segment: Segmen
   segment.side = ((words[at + ROW.place]! & 1) ^ clientSide) as 0 | 1;
   segment.marks = bits & MARKS_MASK;
   segment.flags = (bits >>> FLAGS_SHIFT) & FLAGS_MASK;
-  segment.events = bits >>> EVENTS_SHIFT;
+  segment.events = (bits >>> EVENTS_SHIFT) & EVENTS_MASK;
   segment.rawSequence = words[at + ROW.sequence]! >>> 0;
   segment.rawAcknowledgment = words[at + ROW.acknowledgment]! >>> 0;
   segment.payload = words[at + ROW.payload]!;

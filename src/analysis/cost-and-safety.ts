@@ -26,13 +26,27 @@ export class CostAndSafety implements FrameSink {
     else if (frame.hasUdp) this.#udpSamples.take(packet, frame.udpPlace, 0);
   }
 
-  costOfCapture(): CostSheet {
-    return this.#ledger.capture();
+  /** The TCP conversation of that place is another program's than ours: only its first frames are looked into. */
+  isOther(place: number): boolean {
+    return this.#own.isOtherTcp(place >>> 1);
   }
 
-  /** @param conversation as `tcp.stream` counts */
-  costOfTcp(conversation: number): CostSheet {
-    return this.#ledger.ofTcp(conversation);
+  /** Of that side of a TCP conversation nothing more is kept. */
+  isFull(place: number): boolean {
+    return this.#tcpSamples.isFull(place);
+  }
+
+  /** @param ordinary sums over segments that were not given (`ordinary-segments.ts`) */
+  costOfCapture(ordinary?: Float64Array): CostSheet {
+    return this.#ledger.capture(ordinary);
+  }
+
+  /**
+   * @param conversation as `tcp.stream` counts
+   * @param ordinary as for `costOfCapture`, of the conversation
+   */
+  costOfTcp(conversation: number, ordinary?: Float64Array): CostSheet {
+    return this.#ledger.ofTcp(conversation, ordinary);
   }
 
   costOfUdp(conversation: number): CostSheet {

@@ -5,23 +5,20 @@ import { LAYER } from '../wire/layers.ts';
 import { type Packet, TRANSPORT } from '../wire/packet.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
 import { COST_LAYERS, type CostSheet } from './cost.ts';
+import { isFromZero, LARGEST_PACKET, SHORTEST_FRAME } from './cost-cable.ts';
 import { CAUSE, SegmentCauses } from './cost-cause.ts';
 import { FragmentCosts } from './cost-fragments.ts';
 import { COST, splitLayers } from './cost-layers.ts';
-import { CostRows, causeBytes, causeFrames, PLAIN, ROW_WORDS, WORD, WRAP } from './cost-rows.ts';
+import { CostRows, causeBytes, causeFrames, PLAIN, ROW_WORDS, TCP_BYTES, WORD, WRAP } from './cost-rows.ts';
 import { costSheet, type OwnCost } from './cost-sheet.ts';
+import { addOrdinaryCosts } from './ordinary-segments.ts';
 import type { FrameSink } from './pipeline.ts';
 import type { OwnConversation, OwnProtocols } from './telemetry-decode-watch.ts';
 
 const ETHERNET = 1;
 const ETHERNET_HEADER = 14;
-/** Without its check sequence. */
-const SHORTEST_FRAME = 60;
-/** Bytes of an ordinary frame behind its link header. */
-const LARGEST_PACKET = 1_500;
 const IPV4_BYTES = 20;
 const IPV6_BYTES = 40;
-const TCP_BYTES = 20;
 const UDP_BYTES = 8;
 
 export class CostLedger implements FrameSink {
@@ -49,9 +46,10 @@ export class CostLedger implements FrameSink {
     else this.#addRest(packet);
   }
 
-  /** Of all frames. */
-  capture(): CostSheet {
+  /** Of all frames. @param ordinary sums of those that are known by their rows alone */
+  capture(ordinary?: Float64Array): CostSheet {
     const sums = new Float64Array(ROW_WORDS);
+    if (ordinary !== undefined) addOrdinaryCosts(sums, ordinary);
     const own: OwnCost = { parts: new Float64Array(0), readings: 0 };
     this.#rest.addTo(sums, 0);
     let all = own;
@@ -66,8 +64,10 @@ export class CostLedger implements FrameSink {
     return costSheet(sums, all);
   }
 
-  ofTcp(conversation: number): CostSheet {
+  /** @param ordinary as for `capture`, of the conversation */
+  ofTcp(conversation: number, ordinary?: Float64Array): CostSheet {
     const sums = new Float64Array(ROW_WORDS);
+    if (ordinary !== undefined) addOrdinaryCosts(sums, ordinary);
     this.#tcp.addTo(sums, conversation);
     return costSheet(sums, ownCost(this.#own.ofTcp(conversation)));
   }
@@ -286,19 +286,6 @@ function addPlain(
     words[at + WORD.hypotheticalFrames] = (words[at + WORD.hypotheticalFrames] as number) + 1;
   if (length < SHORTEST_FRAME) rows.add(row, WORD.missingPadding, SHORTEST_FRAME - length);
   else if (length > ETHERNET_HEADER + LARGEST_PACKET) rows.add(row, WORD.oversizedFrames, 1);
-}
-
-/** The sender's Ethernet address is all zeros: the loopback interface of Linux. */
-function isFromZero(bytes: Uint8Array, start: number): boolean {
-  const at = start + 6;
-  return (
-    bytes[at] === 0 &&
-    bytes[at + 1] === 0 &&
-    bytes[at + 2] === 0 &&
-    bytes[at + 3] === 0 &&
-    bytes[at + 4] === 0 &&
-    bytes[at + 5] === 0
-  );
 }
 
 /** What our own protocols say of a conversation. */

@@ -31,6 +31,9 @@ export const ROW_WORDS = 38;
 /** Headers of a plain frame: Ethernet, IPv4 without options, and a transport header that a table of rows knows. */
 export const PLAIN = { link: 14, network: 20 } as const;
 
+/** TCP's header without options. */
+export const TCP_BYTES = 20;
+
 /** Word of a cause's bytes. */
 export function causeBytes(cause: number): number {
   return WORD.causes + 2 * cause;

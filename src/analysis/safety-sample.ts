@@ -56,6 +56,11 @@ export class PayloadSamples {
     this.#keep(packet, place);
   }
 
+  /** Nothing more is taken of that side. */
+  isFull(place: number): boolean {
+    return this.#full[place] === 1;
+  }
+
   /** Payload that is kept of a side, in the order of the capture. */
   piecesOf(place: number): SamplePiece[] {
     const pieces: SamplePiece[] = [];

@@ -237,6 +237,11 @@ export class OwnProtocols {
     return this.#tcp.get(conversation)?.streams;
   }
 
+  /** The conversation was found to be of another protocol; that does not change any more. */
+  isOtherTcp(conversation: number): boolean {
+    return this.#tcpKinds.get(conversation) === KIND.other;
+  }
+
   /** Takes a TCP segment; true where it belongs to a conversation of ours. */
   takeTcp(frame: AnalysedFrame): boolean {
     const { conversation } = frame.verdict;

@@ -16,6 +16,7 @@ import {
 } from './columns-chunk.ts';
 import { FRAMES_FOR_COPIES } from './columns-copies.ts';
 import { EVENT_NAMES } from './events-report.ts';
+import { addOrdinary, SUMS } from './ordinary-segments.ts';
 
 /** Rows that need a second look. */
 const ODD: number = ROW_MARK.cut | ROW_MARK.noTime | ROW_MARK.copy;
@@ -110,6 +111,8 @@ export class Totals {
   readonly udp: ConversationTotals;
   /** By EVENT_NAMES. */
   readonly events: Float64Array = new Float64Array(EVENT_NAMES.length);
+  /** Sums over ordinary segments, by SUM. */
+  readonly ordinary: Float64Array = new Float64Array(SUMS);
   readonly bytes: number;
   readonly tcpPackets: number;
   readonly udpPackets: number;
@@ -152,7 +155,7 @@ export class Totals {
    */
   #addChunk({ words, doubles }: RowChunk, first: number, rows: number): void {
     const clock = this.#clock;
-    const { tcp, udp } = this;
+    const { tcp, udp, ordinary } = this;
     const sums = this.#sums;
     for (let index = 0; index < rows; index++) {
       const at = ROW_WORDS * index;
@@ -170,7 +173,8 @@ export class Totals {
         sums[TCP_PACKETS]!++;
         const place = words[at + ROW.place]!;
         tcp.add(place, length, words[at + ROW.payload]!, (bits >>> FLAGS_SHIFT) & FLAGS_MASK);
-        if (bits >>> EVENTS_SHIFT !== 0) this.#addEvents(bits >>> EVENTS_SHIFT, place >>> 1);
+        if (bits < 0) addOrdinary(ordinary, length, words[at + ROW.payload]!);
+        else if (bits >>> EVENTS_SHIFT !== 0) this.#addEvents(bits >>> EVENTS_SHIFT, place >>> 1);
       } else if ((bits & ROW_MARK.udp) !== 0) {
         sums[UDP_PACKETS]!++;
         udp.add(words[at + ROW.place]!, length, words[at + ROW.payload]!, 0);

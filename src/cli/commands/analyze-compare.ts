@@ -28,7 +28,7 @@ export async function analyzeCompare(files: readonly string[], flags: AnalyzeFla
   const analyses: CaptureAnalysis[] = [];
   for (const file of files) analyses.push(await readAnalysis(file, flags));
   const comparison = compareCosts(
-    analyses.map(analysis => ({ name: analysis.facts.name, cost: analysis.costs.costOfCapture() })),
+    analyses.map(analysis => ({ name: analysis.facts.name, cost: analysis.costOfCapture() })),
   );
   if (flags.json) printJson('comparison', toJson(comparison));
   else print(comparison, analyses);

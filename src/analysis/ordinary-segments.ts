@@ -1,0 +1,125 @@
+/**
+ * Segments that tell nothing which their row does not: in the middle of a connection, data for the first time or an ACK of it,
+ * of a side of which enough payload is kept. In a large capture nearly all are such. They are a marked row and nothing else;
+ * what they cost is added up from the rows, when that is asked.
+ */
+import { COMPLETENESS } from '../flows/tcp-events.ts';
+import type { TcpVerdict } from '../flows/tcp-verdict.ts';
+import type { Packet } from '../wire/packet.ts';
+import { TCP_FLAG } from '../wire/tcp-header.ts';
+import { isFromZero, LARGEST_PACKET, SHORTEST_FRAME } from './cost-cable.ts';
+import { CAUSE } from './cost-cause.ts';
+import { COST } from './cost-layers.ts';
+import { causeBytes, causeFrames, PLAIN, TCP_BYTES, WORD } from './cost-rows.ts';
+
+const HEADERS: number = PLAIN.link + PLAIN.network;
+const HANDSHAKE: number = COMPLETENESS.syn | COMPLETENESS.synAck;
+const DATA_BYTES: number = causeBytes(CAUSE.data);
+const DATA_FRAMES: number = causeFrames(CAUSE.data);
+const ACK_BYTES: number = causeBytes(CAUSE.acknowledgement);
+const ACK_FRAMES: number = causeFrames(CAUSE.acknowledgement);
+
+/** Bits of what is settled of a side. */
+const SETTLED = { acks: 1, data: 2 } as const;
+const FIRST_PLACES = 512;
+
+export class OrdinarySegments {
+  /** Bits of SETTLED, by place. */
+  #settled = new Uint8Array(FIRST_PLACES);
+
+  /** Whether the frame, a TCP segment, is one. */
+  includes({ tcp, isPlain, hasTime, length, bytes, start }: Packet, verdict: TcpVerdict): boolean {
+    const { place } = verdict;
+    const { payloadLength } = tcp;
+    const settled = this.#settled;
+    return (
+      isPlain &&
+      hasTime &&
+      place < settled.length &&
+      (settled[place]! & (payloadLength > 0 ? SETTLED.data : SETTLED.acks)) !== 0 &&
+      verdict.events === 0 &&
+      (tcp.flags & TCP_FLAG.fin) === 0 &&
+      length === HEADERS + tcp.headerLength + payloadLength &&
+      (payloadLength > 0 || isMiddle(verdict.completeness)) &&
+      !isFromZero(bytes, start)
+    );
+  }
+
+  /** Notes that a conversation is another program's than ours, and whether all is kept that is ever kept of one side's payload. */
+  settle(place: number, isSideFull: boolean): void {
+    if (place >= this.#settled.length) {
+      const larger = new Uint8Array(2 * Math.max(place, this.#settled.length));
+      larger.set(this.#settled);
+      this.#settled = larger;
+    }
+    const settled = this.#settled;
+    settled[place] = settled[place]! | (isSideFull ? SETTLED.acks | SETTLED.data : SETTLED.acks);
+    settled[place ^ 1] = settled[place ^ 1]! | SETTLED.acks;
+  }
+}
+
+/** After the handshake's last ACK, before a FIN: an ACK is nothing but that. */
+function isMiddle(completeness: number): boolean {
+  return (
+    (completeness & (HANDSHAKE | COMPLETENESS.ack)) !== HANDSHAKE && (completeness & COMPLETENESS.fin) === 0
+  );
+}
+
+/** Sums over ordinary segments. */
+export const SUM = {
+  data: 0,
+  dataBytes: 1,
+  acks: 2,
+  ackBytes: 3,
+  payload: 4,
+  padding: 5,
+  oversized: 6,
+} as const;
+export const SUMS = 7;
+
+/** Adds a row to `sums`, which has SUMS numbers. */
+export function addOrdinary(sums: Float64Array, length: number, payload: number): void {
+  if (payload > 0) {
+    sums[SUM.data]!++;
+    sums[SUM.dataBytes]! += length;
+    sums[SUM.payload]! += payload;
+  } else {
+    sums[SUM.acks]!++;
+    sums[SUM.ackBytes]! += length;
+  }
+  if (length < SHORTEST_FRAME) sums[SUM.padding]! += SHORTEST_FRAME - length;
+  else if (length > PLAIN.link + LARGEST_PACKET) sums[SUM.oversized]!++;
+}
+
+/** Adds such sums to the words of a cost sheet. */
+export function addOrdinaryCosts(words: Float64Array, sums: Float64Array): void {
+  const [data, dataBytes, acks, ackBytes, payload, padding, oversized] = sums as unknown as number[] as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const frames = data + acks;
+  const add = (word: number, count: number): void => {
+    words[word] = (words[word] as number) + count;
+  };
+  add(COST.link, PLAIN.link * frames);
+  add(COST.network, PLAIN.network * frames);
+  add(COST.transport, TCP_BYTES * frames);
+  // There is no padding: options are what is left.
+  add(COST.transportOptions, dataBytes + ackBytes - payload - (HEADERS + TCP_BYTES) * frames);
+  add(COST.payload, payload);
+  add(WORD.newPayload, payload);
+  add(DATA_BYTES, dataBytes);
+  add(DATA_FRAMES, data);
+  add(ACK_BYTES, ackBytes);
+  add(ACK_FRAMES, acks);
+  add(WORD.messages, data);
+  add(WORD.carriers, data);
+  add(WORD.headers, (HEADERS + TCP_BYTES) * data);
+  add(WORD.missingPadding, padding);
+  add(WORD.oversizedFrames, oversized);
+}
