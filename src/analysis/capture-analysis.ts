@@ -10,16 +10,18 @@ import type { RecordSink } from '../pcap/record-sink.ts';
 import { AddressText } from './address-text.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
 import { artefactsOf } from './artefacts.ts';
-import { CaptureTally } from './capture-tally.ts';
+import { CaptureTally, type TallyFacts } from './capture-tally.ts';
 import { Columns } from './columns.ts';
+import { CHUNK_MASK, ROW, ROW_WORDS } from './columns-chunk.ts';
 import type { PlaceTable } from './columns-places.ts';
 import { clientSideOf } from './conversation-walk.ts';
 import type { CostSheet } from './cost.ts';
 import { CostAndSafety } from './cost-and-safety.ts';
 import type { CaptureFacts, CaptureReport, Endpoint, TcpReport, UdpReport } from './model.ts';
-import { OrdinarySegments } from './ordinary-segments.ts';
+import { mayBeOrdinary, OrdinarySegments } from './ordinary-segments.ts';
 import { OtherCounter } from './other-traffic.ts';
 import { type FrameSink, Pipeline } from './pipeline.ts';
+import { type RowSource, SENT } from './row-feeder.ts';
 import { SeriesReader } from './series.ts';
 import { tcpReport } from './tcp-report.ts';
 import { Totals } from './totals.ts';
@@ -61,6 +63,8 @@ export class CaptureAnalysis implements FrameSink {
   readonly #others = new OtherCounter();
   readonly #costs = new CostAndSafety();
   readonly #ordinary = new OrdinarySegments();
+  /** Of the chunk that rows are taken from. */
+  #words: Int32Array = new Int32Array(0);
   readonly #text = new AddressText();
   #totals: Totals | undefined = undefined;
   #facts: CaptureFacts | undefined = undefined;
@@ -79,7 +83,12 @@ export class CaptureAnalysis implements FrameSink {
   onFrame(frame: AnalysedFrame): void {
     const { columns } = this;
     const { packet, verdict } = frame;
-    if (frame.hasTcp && !columns.looksForCopies && this.#ordinary.includes(packet, verdict)) {
+    const isOrdinary =
+      frame.hasTcp &&
+      !columns.looksForCopies &&
+      mayBeOrdinary(packet) &&
+      this.#ordinary.includes(packet.tcp.payloadLength, verdict);
+    if (isOrdinary) {
       columns.onOrdinary(frame);
       return;
     }
@@ -94,24 +103,58 @@ export class CaptureAnalysis implements FrameSink {
     }
   }
 
-  /** Says that there are no more records. Everything below may be asked after it. */
-  finish(reading: ReadingFacts): void {
+  /**
+   * Takes the rows that another thread has begun (`RowFeeder`), up to row `end`, instead of records.
+   * @param source of what the rows themselves do not hold
+   */
+  takeRows(end: number, source: RowSource): void {
+    const { columns } = this;
+    const pipeline = this.#pipeline;
+    const { piece } = source;
+    let words = this.#words;
+    for (let row = columns.count; row < end; row++) {
+      if ((row & CHUNK_MASK) === 0) words = this.#words = columns.adopt(source.nextChunk());
+      const at = ROW_WORDS * (row & CHUNK_MASK);
+      const bits = words[at + ROW.bits]!;
+      const before = words[at + ROW.before]!;
+      if (bits === 0) {
+        pipeline.onPacket(source.record(before));
+        continue;
+      }
+      const bytes = before === SENT ? source.nextFrame() : piece;
+      const start = before === SENT ? 0 : before;
+      const verdict = pipeline.judgeRow(words, at, bytes, start);
+      const isOrdinary =
+        bits < 0 &&
+        columns.hasStart &&
+        !columns.looksForCopies &&
+        this.#ordinary.includes(words[at + ROW.payload]!, verdict);
+      if (isOrdinary) columns.finishOrdinary(words[at]!, words[at + 1]!, verdict);
+      else pipeline.giveRow(words, at, bytes, start);
+    }
+  }
+
+  /**
+   * Says that there are no more records. Everything below may be asked after it.
+   * @param tally of another thread, where that has read the records
+   */
+  finish(reading: ReadingFacts, tally: TallyFacts = this.#tally.facts()): void {
     const { columns } = this;
     const totals = new Totals(columns);
     this.#totals = totals;
-    const interfaces = this.#tally.interfaces();
+    const { interfaces } = tally;
     const { damage, compression } = reading;
     this.#facts = {
       name: this.#options.name,
       sizeBytes: reading.sizeBytes,
       format: reading.format ?? null,
       compression: compression === 'gzip' || compression === 'zstd' ? compression : null,
-      application: this.#tally.application,
-      os: this.#tally.os,
+      application: tally.application,
+      os: tally.os,
       interfaces,
       packets: columns.count,
       bytes: totals.bytes,
-      capturedBytes: this.#tally.capturedBytes,
+      capturedBytes: tally.capturedBytes,
       start: columns.start ?? null,
       durationNs: totals.durationNs,
       damage: damage ?? null,

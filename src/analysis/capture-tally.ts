@@ -26,6 +26,15 @@ class Interface {
   }
 }
 
+/** What it has counted; plain data, which another thread may have counted. */
+export interface TallyFacts {
+  readonly capturedBytes: number;
+  /** Who wrote the capture, and on which system, as its first section says. */
+  readonly application: string | null;
+  readonly os: string | null;
+  readonly interfaces: readonly InterfaceFacts[];
+}
+
 export class CaptureTally implements RecordSink {
   readonly #next: RecordSink;
   readonly #interfaces: Interface[] = [];
@@ -37,17 +46,14 @@ export class CaptureTally implements RecordSink {
     this.#next = next;
   }
 
-  get capturedBytes(): number {
-    return this.#capturedBytes;
-  }
-
-  /** Of the first section. */
-  get application(): string | null {
-    return this.#section?.application ?? null;
-  }
-
-  get os(): string | null {
-    return this.#section?.os ?? this.#interfaces[0]?.description.os ?? null;
+  /** So far. */
+  facts(): TallyFacts {
+    return {
+      capturedBytes: this.#capturedBytes,
+      application: this.#section?.application ?? null,
+      os: this.#section?.os ?? this.#interfaces[0]?.description.os ?? null,
+      interfaces: this.#interfaceFacts(),
+    };
   }
 
   onPacket(record: PacketRecord): void {
@@ -73,7 +79,7 @@ export class CaptureTally implements RecordSink {
     if (one !== undefined) one.statistics = statistics;
   }
 
-  interfaces(): InterfaceFacts[] {
+  #interfaceFacts(): InterfaceFacts[] {
     return this.#interfaces.map(({ description, packets, droppedBetween, statistics }) => {
       const { dropped, osDropped } = statistics ?? {};
       const said = [dropped, osDropped].filter(value => value !== undefined);

@@ -57,11 +57,20 @@ export const EVENTS_MASK = 0x7fff;
 /** The highest bit, so that `bits` is negative: an ordinary segment (`ordinary-segments.ts`), without events. */
 export const ORDINARY: number = 1 << 31;
 
+/** Bytes of a chunk. */
+export const CHUNK_BYTES: number = ROW_WORDS * CHUNK_ROWS * Int32Array.BYTES_PER_ELEMENT;
+
 export class RowChunk {
-  /** Of a shared buffer: those do not count as the engine's garbage to come, so that they do not hurry its collector. */
-  readonly words: Int32Array = new Int32Array(
-    new SharedArrayBuffer(ROW_WORDS * CHUNK_ROWS * Int32Array.BYTES_PER_ELEMENT),
-  );
+  readonly words: Int32Array;
   /** The same bytes. */
-  readonly doubles: Float64Array = new Float64Array(this.words.buffer);
+  readonly doubles: Float64Array;
+
+  /**
+   * @param buffer shared, so that another thread can begin the rows, and because such buffers do not count as the engine's
+   *   garbage to come: they do not hurry its collector
+   */
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(CHUNK_BYTES)) {
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+  }
 }

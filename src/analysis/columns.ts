@@ -4,6 +4,7 @@
  *
  * A frame's row is its number less 1. The frames of a conversation are a chain from the last one to the first.
  */
+import type { TcpVerdict } from '../flows/tcp-verdict.ts';
 import type { Packet } from '../wire/packet.ts';
 import { TCP_FLAG } from '../wire/tcp-header.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
@@ -28,6 +29,8 @@ import { SynTable } from './columns-syn.ts';
 import { addOrdinary, SUMS } from './ordinary-segments.ts';
 import type { FrameSink } from './pipeline.ts';
 
+/** Before the first row. */
+const NO_ROWS = new RowChunk(new SharedArrayBuffer(0));
 const NS_PER_SECOND = 1_000_000_000;
 /** In the clock. */
 const LATEST = 2;
@@ -39,7 +42,7 @@ export class Columns implements FrameSink {
   readonly reasons: ReasonTable = new ReasonTable();
   readonly excerpts: ExcerptTable = new ExcerptTable();
   readonly #chunks: RowChunk[] = [];
-  #chunk = new RowChunk();
+  #chunk: RowChunk = NO_ROWS;
   #count = 0;
   #hasStart = false;
   /**
@@ -93,7 +96,7 @@ export class Columns implements FrameSink {
     let bits = packet.capturedLength < packet.length ? ROW_MARK.cut : 0;
     const clock = this.#clock;
     if (packet.hasTime) {
-      if (!this.#hasStart) this.#begin(packet);
+      if (!this.#hasStart) this.#begin(packet.seconds, packet.nanoseconds);
       clock[LATEST] = (packet.seconds - clock[0]!) * NS_PER_SECOND + (packet.nanoseconds - clock[1]!);
     } else bits |= ROW_MARK.noTime;
     if (packet.isQuoted) bits |= ROW_MARK.quoted;
@@ -106,30 +109,49 @@ export class Columns implements FrameSink {
 
   /** The same, of an ordinary segment (`ordinary-segments.ts`). */
   onOrdinary({ packet, verdict }: AnalysedFrame): void {
-    const row = this.#count++;
-    const index = row & CHUNK_MASK;
-    if (index === 0) this.#open(row);
-    if (!this.#hasStart) this.#begin(packet);
-    const { words, doubles } = this.#chunk;
-    const at = ROW_WORDS * index;
-    const clock = this.#clock;
-    const time = (packet.seconds - clock[0]!) * NS_PER_SECOND + (packet.nanoseconds - clock[1]!);
-    clock[LATEST] = time;
-    doubles[at >> 1] = time;
+    const row = this.#count;
+    if ((row & CHUNK_MASK) === 0) this.#open(row);
+    if (!this.#hasStart) this.#begin(packet.seconds, packet.nanoseconds);
+    const { words } = this.#chunk;
+    const at = ROW_WORDS * (row & CHUNK_MASK);
     const { tcp } = packet;
-    const { place } = verdict;
-    const { lasts } = this.tcp;
     words[at + ROW.length] = packet.length;
-    words[at + ROW.place] = place;
-    words[at + ROW.before] = lasts[place >>> 1]!;
-    lasts[place >>> 1] = row;
     words[at + ROW.payload] = tcp.payloadLength;
     words[at + ROW.bits] = ORDINARY | ROW_MARK.tcp | ((tcp.flags & FLAGS_MASK) << FLAGS_SHIFT);
     words[at + ROW.sequence] = tcp.sequence;
     words[at + ROW.acknowledgment] = tcp.acknowledgment;
+    this.finishOrdinary(packet.seconds, packet.nanoseconds, verdict);
+  }
+
+  /** Finishes the next row, which holds an ordinary segment as the header has it; there was a frame with a time before. */
+  finishOrdinary(seconds: number, nanoseconds: number, verdict: TcpVerdict): void {
+    const row = this.#count++;
+    const { words, doubles } = this.#chunk;
+    const at = ROW_WORDS * (row & CHUNK_MASK);
+    const clock = this.#clock;
+    const time = (seconds - clock[0]!) * NS_PER_SECOND + (nanoseconds - clock[1]!);
+    clock[LATEST] = time;
+    doubles[at >> 1] = time;
+    const { place } = verdict;
+    const { lasts } = this.tcp;
+    words[at + ROW.place] = place;
+    words[at + ROW.before] = lasts[place >>> 1]!;
+    lasts[place >>> 1] = row;
     words[at + ROW.window] = verdict.windowSize;
     words[at + ROW.inFlight] = verdict.bytesInFlight;
     words[at + ROW.acksFrame] = verdict.acksFrame;
+  }
+
+  /** Takes a chunk whose rows another thread begins (`row-feeder.ts`): the next row is its first. */
+  adopt(buffer: SharedArrayBuffer): Int32Array {
+    this.#chunk = new RowChunk(buffer);
+    this.#chunks.push(this.#chunk);
+    return this.#chunk.words;
+  }
+
+  /** A frame with a time was there. */
+  get hasStart(): boolean {
+    return this.#hasStart;
   }
 
   /** Copies are still looked for, which takes a look into each frame. */
@@ -246,15 +268,15 @@ export class Columns implements FrameSink {
     return isCopy;
   }
 
-  #begin(packet: Packet): void {
+  #begin(seconds: number, nanoseconds: number): void {
     this.#hasStart = true;
-    this.#clock[0] = packet.seconds;
-    this.#clock[1] = packet.nanoseconds;
+    this.#clock[0] = seconds;
+    this.#clock[1] = nanoseconds;
   }
 
   #open(row: number): void {
-    // The first chunk is there already.
-    if (row > 0) this.#chunk = new RowChunk();
+    if (row >>> CHUNK_BITS < this.#chunks.length) return;
+    this.#chunk = new RowChunk();
     this.#chunks.push(this.#chunk);
   }
 }

@@ -27,21 +27,14 @@ export class OrdinarySegments {
   /** Bits of SETTLED, by place. */
   #settled = new Uint8Array(FIRST_PLACES);
 
-  /** Whether the frame, a TCP segment, is one. */
-  includes({ tcp, isPlain, hasTime, length, bytes, start }: Packet, verdict: TcpVerdict): boolean {
-    const { place } = verdict;
-    const { payloadLength } = tcp;
+  /** Whether a segment that may be one (`mayBeOrdinary`) is one, after it was judged. */
+  includes(payloadLength: number, { place, events, completeness }: TcpVerdict): boolean {
     const settled = this.#settled;
     return (
-      isPlain &&
-      hasTime &&
       place < settled.length &&
       (settled[place]! & (payloadLength > 0 ? SETTLED.data : SETTLED.acks)) !== 0 &&
-      verdict.events === 0 &&
-      (tcp.flags & TCP_FLAG.fin) === 0 &&
-      length === HEADERS + tcp.headerLength + payloadLength &&
-      (payloadLength > 0 || isMiddle(verdict.completeness)) &&
-      !isFromZero(bytes, start)
+      events === 0 &&
+      (payloadLength > 0 || isMiddle(completeness))
     );
   }
 
@@ -56,6 +49,17 @@ export class OrdinarySegments {
     settled[place] = settled[place]! | (isSideFull ? SETTLED.acks | SETTLED.data : SETTLED.acks);
     settled[place ^ 1] = settled[place ^ 1]! | SETTLED.acks;
   }
+}
+
+/** What an ordinary segment must be by itself: plain, without FIN or padding, and on a cable. */
+export function mayBeOrdinary({ isPlain, hasTime, tcp, length, bytes, start }: Packet): boolean {
+  return (
+    isPlain &&
+    hasTime &&
+    (tcp.flags & TCP_FLAG.fin) === 0 &&
+    length === HEADERS + tcp.headerLength + tcp.payloadLength &&
+    !isFromZero(bytes, start)
+  );
 }
 
 /** After the handshake's last ACK, before a FIN: an ACK is nothing but that. */

@@ -25,6 +25,8 @@ export class Conversations {
   #records = new Int32Array((WORDS * FIRST_SLOTS) / 2);
   /** Number of the newest conversation between two endpoints plus 1; 0: empty. */
   #slots = new Int32Array(FIRST_SLOTS);
+  /** Of a conversation whose ports were used again: the number of the next one; 0: none. */
+  #later = new Int32Array(FIRST_SLOTS / 2);
   #count = 0;
   /** The conversation of the last packet; most often the next one's, too. */
   #latest = 0;
@@ -71,6 +73,13 @@ export class Conversations {
     const slot = this.#find(low, high, ports, marks & MARK.ipv6);
     const side = place & 1;
     return this.#open(slot, low, high, ports, marks & MARK.ipv6, side);
+  }
+
+  /** The newest conversation between the same endpoints. */
+  newest(conversation: number): number {
+    let number = conversation;
+    while (this.#later[number] !== 0) number = this.#later[number]!;
+    return number;
   }
 
   /** 0 or 1: the side that sent the conversation's first packet. */
@@ -133,7 +142,12 @@ export class Conversations {
   #open(slot: number, low: number, high: number, ports: number, family: number, side: number): number {
     const number = this.#count++;
     this.#latest = number;
-    if (WORDS * this.#count > this.#records.length) this.#records = doubled(this.#records);
+    if (WORDS * this.#count > this.#records.length) {
+      this.#records = doubled(this.#records);
+      this.#later = doubled(this.#later);
+    }
+    const earlier = this.#slots[slot]! - 1;
+    if (earlier >= 0) this.#later[earlier] = number;
     this.#records.set([low, high, ports, family | (side === 0 ? 0 : MARK.fromHigher)], WORDS * number);
     this.#slots[slot] = number + 1;
     if (2 * this.#count > this.#slots.length) this.#grow();

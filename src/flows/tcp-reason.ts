@@ -20,9 +20,9 @@ export function keepReason(
 ): void {
   const state = block.words;
   const doubles = block.doubles;
-  reason[REASON.sequence] = header.sequence;
+  reason[REASON.sequence] = header.sequence >>> 0;
   reason[REASON.length] = header.payloadLength;
-  reason[REASON.acknowledgment] = header.acknowledgment;
+  reason[REASON.acknowledgment] = header.acknowledgment >>> 0;
   reason[REASON.window] =
     (header.flags & TCP_FLAG.syn) !== 0 ? header.window : scaled(header.window, state[fwd + SIDE.scale]!);
   reason[REASON.base] = state[fwd + SIDE.base]! >>> 0;

@@ -21,6 +21,12 @@ const FIRST_CARRY_BYTES = 4_096;
 
 export type CaptureFormat = 'pcap' | 'pcapng';
 
+/** What the four bytes at `start` are the beginning of; undefined: of neither. */
+export function captureFormat(bytes: Uint8Array, start: number): CaptureFormat | undefined {
+  if (pcapByteOrder(bytes, start) !== undefined) return 'pcap';
+  return u32(bytes, start, false) === BLOCK.sectionHeader ? 'pcapng' : undefined;
+}
+
 export interface CaptureDecoderOptions {
   /**
    * A program of today writes the capture this moment: every packet is given as soon as it is whole. Otherwise the first ones wait
@@ -139,14 +145,9 @@ export class CaptureDecoder {
 
   #recognise(bytes: Uint8Array, start: number, end: number): RecordReader | undefined {
     if (end - start < MAGIC_BYTES) return undefined;
-    if (pcapByteOrder(bytes, start) !== undefined) {
-      this.#format = 'pcap';
-      return new PcapReader(this.#sink, this.#isLive);
-    }
-    if (u32(bytes, start, false) === BLOCK.sectionHeader) {
-      this.#format = 'pcapng';
-      return new PcapngReader(this.#sink);
-    }
+    this.#format = captureFormat(bytes, start);
+    if (this.#format === 'pcap') return new PcapReader(this.#sink, this.#isLive);
+    if (this.#format === 'pcapng') return new PcapngReader(this.#sink);
     this.#stop('not-a-capture', 'it begins neither as pcap nor as pcapng does');
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** Reads a capture into an analysis. */
 import { CaptureAnalysis } from '../../analysis/capture-analysis.ts';
 import { countText } from '../../analysis/words.ts';
-import { readCapture } from '../../capture/capture-file.ts';
+import { analyzeFile } from '../../analyzer/analyze-file.ts';
 import { FormatError } from '../../errors/errors.ts';
 import type { AnalyzeFlags } from '../definitions/analyze.ts';
 import { endSignal } from '../exit.ts';
@@ -15,9 +15,8 @@ export async function readAnalysis(
   const analysis = new CaptureAnalysis({ name, wireshark });
   const { signal, release } = endSignal();
   try {
-    const reading = await readCapture(path, analysis.sink, { signal });
-    analysis.finish(reading);
-    if (reading.wasStopped && !quiet) {
+    const wasStopped = await analyzeFile(path, analysis, { signal });
+    if (wasStopped && !quiet) {
       process.stderr.write(
         `${paint('yellow', 'note')} ${plain(name)}: reading was stopped; what came before is analysed\n`,
       );

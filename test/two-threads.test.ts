@@ -1,0 +1,104 @@
+/**
+ * A large capture is analysed by two threads: one begins the rows, the other finishes them. What is found is what one thread finds,
+ * whatever the capture, and however its pieces fall.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeCapture } from '../bench/analysis/make-capture.ts';
+import { CaptureAnalysis } from '../src/analysis/capture-analysis.ts';
+import { SUM } from '../src/analysis/ordinary-segments.ts';
+import { analyzeFile } from '../src/analyzer/analyze-file.ts';
+import { readCapture } from '../src/capture/capture-file.ts';
+import { FormatError } from '../src/errors/errors.ts';
+import { LocalRows } from '../src/testing/local-rows.ts';
+
+const SHARED = resolve(import.meta.dirname, '../../shared');
+const FILES = join(SHARED, 'corpus/files');
+const MOST_REPORTS = 50;
+
+const fresh = (path: string): CaptureAnalysis => new CaptureAnalysis({ name: path, wireshark: '4.0' });
+
+/** Everything that an analysis tells. */
+function told(analysis: CaptureAnalysis): object {
+  const upTo = (count: number): number[] =>
+    Array.from({ length: Math.min(count, MOST_REPORTS) }, (_, number) => number);
+  const { tcp, udp } = analysis.columns;
+  return analysis.report({ tcp: upTo(tcp.count), udp: upTo(udp.count) }, { series: true });
+}
+
+async function byOneThread(path: string): Promise<CaptureAnalysis | undefined> {
+  const analysis = fresh(path);
+  try {
+    analysis.finish(await readCapture(path, analysis.sink));
+  } catch (error) {
+    // Files that are no capture at all, which are refused before there is a second thread.
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+  return analysis;
+}
+
+describe('a capture of many segments', () => {
+  let folder: string;
+  let path: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sensewire-threads-'));
+    path = join(folder, 'segments.pcap');
+    makeCapture(path, 70_000);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each(['pcap', 'pcapng'])('as %s: the same, by real threads', async format => {
+    const file = format === 'pcap' ? path : join(folder, 'segments.pcapng');
+    if (format === 'pcapng') execFileSync('editcap', ['-F', 'pcapng', path, file]);
+    const one = await byOneThread(file);
+    const two = fresh(file);
+    const { signal } = new AbortController();
+    expect(await analyzeFile(file, two, { signal, largeBytes: 0 })).toBe(false);
+    expect(two.totals.ordinary[SUM.acks]).toBeGreaterThan(1_000);
+    expect(told(two)).toEqual(told(one as CaptureAnalysis));
+  });
+
+  test('cut short: what is before is there, and the damage is told', async () => {
+    const file = join(folder, 'cut.pcap');
+    writeFileSync(file, readFileSync(path).subarray(0, -7));
+    const one = await byOneThread(file);
+    const two = fresh(file);
+    await analyzeFile(file, two, { signal: new AbortController().signal, largeBytes: 0 });
+    expect(two.facts.damage).toMatchObject({ reason: 'cut-short' });
+    expect(told(two)).toEqual(told(one as CaptureAnalysis));
+  });
+
+  test('a signal ends the reading, and what came before is analysed', async () => {
+    const two = fresh(path);
+    const stop = new AbortController();
+    stop.abort();
+    expect(await analyzeFile(path, two, { signal: stop.signal, largeBytes: 0 })).toBe(true);
+    expect(two.facts).toMatchObject({ wasStopped: true, damage: null });
+    expect(two.facts.packets).toBeLessThan(70_000);
+  });
+});
+
+describe.skipIf(!existsSync(SHARED))('captures of others', () => {
+  const names = existsSync(FILES) ? readdirSync(FILES) : [];
+
+  test('are there', () => {
+    expect(names.length, `the captures are missing: ${FILES}`).toBeGreaterThan(100);
+  });
+
+  test.each(names)('%s: the same, in pieces of any size', async name => {
+    const path = join(FILES, name);
+    const one = await byOneThread(path);
+    if (one === undefined || one.facts.compression !== null) return;
+    const expected = told(one);
+    const bytes = new Uint8Array(readFileSync(path));
+    for (const pieceBytes of [997, 65_536]) {
+      const two = fresh(path);
+      new LocalRows().analyse(bytes, pieceBytes, two);
+      expect(told(two)).toEqual(expected);
+    }
+  });
+});
