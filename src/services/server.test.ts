@@ -12,6 +12,7 @@ import { AF_INET } from '../socket/constants.ts';
 import { DatagramSocket, type Received } from '../socket/datagram-socket.ts';
 import { create_connection } from '../socket/dial.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
+import { RudpSocketPeer } from '../testing/rudp-socket-peer.ts';
 import { ManualClock } from '../time/manual-clock.ts';
 import { chatService } from './chat.ts';
 import { echoService } from './echo.ts';
@@ -107,6 +108,31 @@ async function rest(socket: StreamSocket): Promise<string> {
   for await (const piece of socket.chunks()) pieces.push(piece);
   return Buffer.concat(pieces).toString();
 }
+
+describe('an empty message', () => {
+  it('is not the end of a conversation over reliable UDP', async () => {
+    const one = await serve(echoService).listen('rudp://127.0.0.1:0');
+    const client = await RudpSocketPeer.connect(one.url);
+    cleanUps.push(() => client.close());
+    client.send('');
+    client.send('data');
+    await client.until(() => client.messages.includes('data'));
+    client.end();
+    await client.until(() => client.events.some(({ type }) => type === 'closed'));
+    expect(client.messages).toEqual(['data']);
+    expect(await one.notice('disconnected')).toMatchObject({ bytesIn: 4, reason: 'the client closed' });
+  });
+
+  it.each([
+    ['echo', echoService],
+    ['upper', upperService],
+  ])('over UDP is answered as any other datagram (%s)', async (_name, service) => {
+    const one = await serve(service).listen('udp://127.0.0.1:0');
+    const { ask } = await one.datagrams();
+    expect((await ask(''))[0].length).toBe(0);
+    expect((await ask('DATA'))[0].toString()).toBe('DATA');
+  });
+});
 
 describe('a server', () => {
   it('says who came and went, with the bytes in and out', async () => {

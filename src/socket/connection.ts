@@ -40,7 +40,7 @@ export interface Connection {
 
 /** What the owner of a connection hears of it. */
 export interface ConnectionHandlers {
-  /** Bytes that came: the owner's to keep. */
+  /** Bytes that came: the owner's to keep. Of a stream at least one; an empty datagram is a datagram. */
   onReceive(bytes: Uint8Array): void;
   onDrain(): void;
   /** The peer sends no more. Where this is missing, the connection closes as an answer. */

@@ -161,7 +161,8 @@ export class RudpConnection implements Connection {
     while (!this.#paused) {
       const message = machine.pollMessage();
       if (message === undefined) break;
-      if (!this.#closing)
+      // An empty message adds nothing to a stream, whose readers would take it for the end.
+      if (!this.#closing && message.bytes.length > 0)
         this.handlers?.onReceive(
           Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.length),
         );

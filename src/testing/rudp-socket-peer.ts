@@ -1,0 +1,104 @@
+/**
+ * A peer of reliable UDP over a real socket, message by message: for what a stream on top of it cannot say or hear.
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { Connection } from '../rudp/connection.ts';
+import type { ConnectionEvent } from '../rudp/connection-events.ts';
+import { Endpoint } from '../rudp/endpoint.ts';
+import { DEFAULT_PARAMETERS } from '../rudp/parameters.ts';
+import { plainMac } from './rudp-world.ts';
+import { SeededRandom } from './seeded-random.ts';
+
+const UTF8 = new TextEncoder();
+
+export class RudpSocketPeer {
+  readonly connection: Connection;
+  /** What came so far. */
+  readonly messages: string[] = [];
+  readonly events: ConnectionEvent[] = [];
+  readonly #socket: Socket;
+  readonly #endpoint: Endpoint;
+  #timer: NodeJS.Timeout | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  private constructor(socket: Socket) {
+    // Ids must differ from those of other peers of the same listener.
+    const random = new SeededRandom(socket.address().port);
+    this.#socket = socket;
+    this.#endpoint = new Endpoint({
+      accepts: false,
+      parameters: DEFAULT_PARAMETERS,
+      mostConnections: 1,
+      repair: 'off',
+      keepAliveUs: 0,
+      random: count => Uint8Array.from({ length: count }, () => random.int(0, 255)),
+      mac: data => plainMac(data, 1),
+    });
+    this.connection = this.#endpoint.connect('listener', this.#nowUs());
+    socket.on('message', bytes => {
+      this.#endpoint.receive(bytes, 'listener', this.#nowUs());
+      this.#run();
+    });
+  }
+
+  /** Resolves once its connection is open. */
+  static async connect(url: string): Promise<RudpSocketPeer> {
+    const { hostname, port } = new URL(url);
+    const socket = createSocket('udp4');
+    socket.connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const peer = new RudpSocketPeer(socket);
+    peer.#run();
+    await peer.until(() => peer.events.some(({ type }) => type === 'open'));
+    return peer;
+  }
+
+  /** Takes messages; they go together, in as few packets as hold them. */
+  send(...texts: readonly string[]): void {
+    for (const text of texts) this.connection.send(UTF8.encode(text), this.#nowUs());
+    this.#run();
+  }
+
+  end(): void {
+    this.connection.end();
+    this.#run();
+  }
+
+  abort(reason: string): void {
+    this.connection.abort(2, reason, this.#nowUs());
+    this.#run();
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await this.#changed.promise;
+  }
+
+  /** Leaves without a word. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#socket.close();
+  }
+
+  #nowUs(): number {
+    return Math.round(performance.now() * 1_000);
+  }
+
+  readonly #run = (): void => {
+    const nowUs = this.#nowUs();
+    const endpoint = this.#endpoint;
+    const { connection } = this;
+    endpoint.onTimeout(nowUs);
+    for (let got = connection.pollMessage(); got !== undefined; got = connection.pollMessage())
+      this.messages.push(new TextDecoder().decode(got.bytes));
+    for (let event = connection.pollEvent(); event !== undefined; event = connection.pollEvent())
+      this.events.push(event);
+    for (let sent = endpoint.pollTransmit(nowUs); sent !== undefined; sent = endpoint.pollTransmit(nowUs))
+      this.#socket.send(sent.bytes);
+    clearTimeout(this.#timer);
+    const atUs = endpoint.timeoutAt();
+    if (atUs !== undefined) this.#timer = setTimeout(this.#run, Math.max(0, Math.ceil((atUs - nowUs) / 1e3)));
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  };
+}
