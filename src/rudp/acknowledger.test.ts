@@ -34,6 +34,15 @@ describe('an acknowledgement', () => {
     expect(acknowledger).toMatchObject({ hasNews: false, timeoutAt: undefined });
   });
 
+  it('goes again, at once, to a peer that has moved', () => {
+    const acknowledger = started();
+    acknowledger.onMoved();
+    expect(acknowledger.hasNews).toBe(true);
+    expect(acknowledger.isDue(1)).toBe(true);
+    acknowledger.onSent();
+    expect(acknowledger.isDue(1)).toBe(false);
+  });
+
   it('goes at once where the sender asks, or where a packet comes again and asks', () => {
     const asked = started();
     asked.onPacket('next', true, false, 1);

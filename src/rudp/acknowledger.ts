@@ -58,6 +58,12 @@ export class Acknowledger {
     this.#isUrgent = true;
   }
 
+  /** The peer has moved: what it sent just before is acknowledged again, or it would have to ask. */
+  onMoved(): void {
+    this.#waiting = Math.max(1, this.#waiting);
+    this.#isUrgent = true;
+  }
+
   /** How long ago the largest number came. */
   delayUs(nowUs: number): number {
     return nowUs - this.#largestAtUs;

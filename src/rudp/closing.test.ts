@@ -32,6 +32,25 @@ describe('who says CLOSE first', () => {
   });
 });
 
+describe('CLOSE', () => {
+  it('answers where the packet came from, in at most three times its bytes, and goes by itself without', () => {
+    const closing = new Closing(0, '', false, TIMEOUT_US, 0);
+    expect(closing.answer).toBeUndefined();
+    closing.onSent();
+    closing.onPacket(false);
+    closing.cameFrom('elsewhere', 20);
+    expect(closing.answer).toEqual({ to: 'elsewhere', mostBytes: 60 });
+    closing.onSent();
+    expect(closing.answer).toBeUndefined();
+    closing.cameFrom('elsewhere', 20);
+    expect(closing.answer).toBeUndefined();
+    closing.onPacket(false);
+    closing.cameFrom('elsewhere', 20);
+    closing.onTimeout(TIMEOUT_US);
+    expect(closing.answer).toBeUndefined();
+  });
+});
+
 describe('who is told', () => {
   it('answers once, and again where the answer was lost, for three timeouts', () => {
     const closing = new Closing(0, '', true, TIMEOUT_US, 0);

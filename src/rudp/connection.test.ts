@@ -471,7 +471,24 @@ describe('an address that changes', () => {
     expect(server.learns()).toEqual(['moved to elsewhere']);
     expect(server.own.path).toBe('elsewhere');
     // What was under way went where the client is no more.
-    expect(server.says()).toEqual(['#1 [MESSAGE 0 "who are you?"]']);
+    expect(server.says()).toEqual(['#1 [ACK 0-1, MESSAGE 0 "who are you?"]']);
+  });
+
+  it('is told first what came from there, as the acknowledgement went where the client is no more', () => {
+    const dialogue = opened();
+    const { client, server } = dialogue;
+    client.address = 'elsewhere';
+    client.own.end();
+    expect(client.says()).toEqual(['A #1 [END 1]']);
+    client.arrives();
+    expect(server.learns()).toEqual(['end']);
+    expect(server.says()).toEqual(['- [PATH_CHALLENGE]', 'to client: - [ACK 0-1]']);
+    server.arrives(0);
+    expect(client.says()).toEqual(['- [PATH_RESPONSE]']);
+    client.arrives();
+    expect(server.says()).toEqual(['- [ACK 0-1]']);
+    server.arrives();
+    expect(client.own.statistics).toMatchObject({ packetsUnderWay: 0, probes: 0 });
   });
 
   it('that does not answer is asked five times and then forgotten', () => {
@@ -510,6 +527,67 @@ describe('an address that changes', () => {
     expect(client.says()).toEqual(['- [PATH_RESPONSE]']);
     client.arrives();
     expect(server.own.path).toBe('client');
+  });
+
+  it('is answered with CLOSE where CLOSE comes from there, since nothing else will', () => {
+    const dialogue = opened();
+    const { client, server } = dialogue;
+    client.address = 'elsewhere';
+    client.own.close();
+    client.says();
+    client.arrives();
+    expect(server.says()).toEqual(['- [CLOSE 0]']);
+    server.arrives();
+    expect(client.learns()).toEqual(['closed 0 here: ']);
+    expect([client.own.state, server.own.path]).toEqual(['closed', 'client']);
+  });
+
+  it('is told of an end by what comes from there, and where it was by what goes by itself', () => {
+    const dialogue = opened();
+    const { client, server } = dialogue;
+    server.own.abort(2, 'enough', dialogue.nowUs);
+    expect(server.says()).toEqual(['- [CLOSE 2 "enough"]']);
+    server.loses();
+    client.address = 'elsewhere';
+    client.send('still there?');
+    client.says();
+    client.arrives();
+    expect(server.says()).toEqual(['- [CLOSE 2 "enough"]']);
+    server.loses();
+    dialogue.waitFor(server);
+    expect(server.says()).toEqual(['to client: - [CLOSE 2 "enough"]']);
+  });
+
+  it('gets at most three times the bytes that came from there, as much of the reason as fits', () => {
+    const dialogue = opened();
+    const { client, server } = dialogue;
+    client.send('0123456789');
+    client.says();
+    const packet = client.underWay[0] as { readonly bytes: Uint8Array };
+    server.own.abort(2, 'x'.repeat(255), dialogue.nowUs);
+    server.takes(packet.bytes, 'elsewhere');
+    server.says();
+    expect(server.underWay).toMatchObject([{ to: 'elsewhere' }]);
+    expect(server.underWay[0]?.bytes.length).toBe(3 * packet.bytes.length);
+    server.loses();
+    // Where the peer is known to be, there is no such bound.
+    server.takes(packet.bytes);
+    server.says();
+    expect(server.underWay).toMatchObject([{ to: 'client' }]);
+    expect(server.underWay[0]?.bytes.length).toBeGreaterThan(255);
+  });
+
+  it('is told what was wrong with a packet from there, and where it was a probe timeout later', () => {
+    const dialogue = opened();
+    const { client, server } = dialogue;
+    client.own.end();
+    client.says();
+    const packet = client.underWay[0] as { readonly bytes: Uint8Array };
+    server.takes(Uint8Array.of(...packet.bytes, 0x3f), 'elsewhere');
+    const [reply] = server.says();
+    expect(reply).toMatch(/^to elsewhere: - \[CLOSE 1/);
+    dialogue.waitFor(server);
+    expect(server.says()).toEqual(['- [CLOSE 1 "an unknown frame type, 0x3f"]']);
   });
 });
 

@@ -267,6 +267,7 @@ export class Connection {
     } catch (error) {
       this.#refuse(error, nowUs);
     }
+    this.#closing?.cameFrom(from, datagram.length);
   }
 
   /**
@@ -507,6 +508,7 @@ export class Connection {
     if (!this.#roaming.takeResponse(from, nonce)) return;
     this.#path = from;
     this.#sending.onMoved(nowUs);
+    this.#receiving.onMoved();
     this.#events.push({ type: 'moved', to: from });
   }
 
@@ -544,8 +546,13 @@ export class Connection {
   }
 
   #sendClose(closing: Closing, nowUs: number): Transmit {
+    const { answer } = closing;
     closing.onSent();
-    return this.#sent(this.#datagrams.close(this.#remoteId, closing.code, closing.reason, nowUs), nowUs);
+    const isProven = answer === undefined || answer.to === this.#path;
+    const bytes = isProven
+      ? this.#datagrams.close(this.#remoteId, closing, nowUs)
+      : this.#datagrams.closeUnproven(this.#remoteId, closing, answer.mostBytes);
+    return this.#sent(bytes, nowUs, false, answer?.to);
   }
 
   // Ending.

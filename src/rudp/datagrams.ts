@@ -7,6 +7,11 @@ import { BASE_BYTES } from './path-mtu.ts';
 import type { ReceivingHalf } from './receiving-half.ts';
 import type { SendingHalf } from './sending-half.ts';
 
+interface CloseReason {
+  readonly code: number;
+  readonly reason: string;
+}
+
 export class Datagrams {
   readonly #sending: SendingHalf;
   readonly #receiving: ReceivingHalf;
@@ -56,15 +61,22 @@ export class Datagrams {
     return this.#writer.finish();
   }
 
-  close(remoteId: number, code: number, reason: string, nowUs: number): Uint8Array {
+  close(remoteId: number, { code, reason }: CloseReason, nowUs: number): Uint8Array {
     this.#begin(remoteId);
     if (this.#receiving.hasNews) this.#receiving.acknowledge(this.#writer, nowUs);
     this.#writer.close(code, reason);
     return this.#writer.finish();
   }
 
+  /** CLOSE to an address that has proven nothing: without an acknowledgement, and with as much of the reason as fits. */
+  closeUnproven(remoteId: number, { code, reason }: CloseReason, mostBytes: number): Uint8Array {
+    this.#begin(remoteId, Math.min(BASE_BYTES, mostBytes));
+    this.#writer.close(code, reason);
+    return this.#writer.finish();
+  }
+
   /** A short packet without a number. */
-  #begin(remoteId: number): void {
-    this.#writer.beginShort(remoteId, false, undefined, 0, BASE_BYTES);
+  #begin(remoteId: number, limit = BASE_BYTES): void {
+    this.#writer.beginShort(remoteId, false, undefined, 0, limit);
   }
 }

@@ -96,6 +96,11 @@ export class ReceivingHalf {
     this.#acknowledger.onPacket(this.#arrival, asksNow, isMissing, nowUs);
   }
 
+  /** The peer is elsewhere: acknowledgements went where it is no more. */
+  onMoved(): void {
+    this.#acknowledger.onMoved();
+  }
+
   // Acknowledging.
 
   /** True where something came since the last acknowledgement. */

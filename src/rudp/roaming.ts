@@ -5,7 +5,7 @@
 import { equal } from './cookies.ts';
 
 /** A new address gets at most this many times what came from it until it has answered (RFC 9000 section 8.1). */
-const AMPLIFICATION = 3;
+export const AMPLIFICATION = 3;
 /** PATH_CHALLENGE goes this often, after one probe timeout, two, four …: in 11 s where the round trip is not known. */
 const MOST_CHALLENGES = 5;
 /** Of an unnumbered packet with PATH_CHALLENGE. */
