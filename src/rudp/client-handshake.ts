@@ -33,6 +33,11 @@ export class ClientHandshake {
     return this.#cookie;
   }
 
+  /** The server may have made the connection: INIT went with a cookie. */
+  get mayBeAccepted(): boolean {
+    return this.#cookie !== undefined && this.#tries > 0;
+  }
+
   get timeoutAt(): number {
     return Math.min(this.#nextUs, this.giveUpUs);
   }

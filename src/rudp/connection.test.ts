@@ -180,6 +180,66 @@ describe('a handshake', () => {
     ]);
   });
 
+  it('that the client breaks off before it knows the server is ended by INIT, until the server has heard', () => {
+    const dialogue = new RudpDialogue();
+    const { client, server } = dialogue;
+    client.connect();
+    client.send('hello');
+    client.says();
+    client.arrives();
+    server.says();
+    server.arrives();
+    client.says();
+    client.arrives();
+    client.own.abort(2, 'enough', dialogue.nowUs);
+    expect(client.learns()).toEqual(['validated', 'closed 2 here: enough']);
+    expect(client.says()).toEqual(['INIT cookie #1 [CLOSE 2 "enough"]']);
+    client.loses();
+    dialogue.waitFor(client);
+    expect(client.says()).toEqual(['INIT cookie #2 [CLOSE 2 "enough"]']);
+    client.arrives();
+    expect(server.hears()).toEqual(['hello']);
+    expect(server.learns()).toEqual(['open', 'closed 2 by the peer: enough']);
+    expect(server.says()).toEqual(['ACCEPT [ACK 0-0]', '- [CLOSE 2 "enough"]']);
+    server.arrives();
+    expect(client.own.state).toBe('closed');
+    expect(client.learns()).toEqual([]);
+  });
+
+  it('that the client breaks off is ended by CLOSE where ACCEPT comes before', () => {
+    const dialogue = new RudpDialogue();
+    const { client, server } = dialogue;
+    client.connect();
+    client.says();
+    client.arrives();
+    server.says();
+    server.arrives();
+    client.says();
+    client.arrives();
+    server.says();
+    client.own.abort(2, 'enough', dialogue.nowUs);
+    client.says();
+    client.loses();
+    server.arrives();
+    expect(client.says()).toEqual(['- [CLOSE 2 "enough"]']);
+    expect(client.learns()).toEqual(['validated', 'closed 2 here: enough']);
+    client.arrives();
+    expect(server.learns()).toEqual(['open', 'closed 2 by the peer: enough']);
+  });
+
+  it('that the client breaks off before its cookie went is forgotten at once', () => {
+    const dialogue = new RudpDialogue();
+    const { client, server } = dialogue;
+    client.connect();
+    client.says();
+    client.arrives();
+    server.says();
+    client.own.abort(2, 'enough', dialogue.nowUs);
+    expect(client.says()).toEqual([]);
+    expect(client.own.state).toBe('closed');
+    expect(client.endpoint.connections).toBe(0);
+  });
+
   it('that the application closes goes on until the first messages are delivered', () => {
     const dialogue = new RudpDialogue();
     const { client, server } = dialogue;

@@ -26,7 +26,7 @@ import { Datagrams } from './datagrams.ts';
 import { EventQueue } from './event-queue.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FRAME } from './layout.ts';
-import type { Accept } from './long-packets.ts';
+import type { Accept, Init } from './long-packets.ts';
 import { NUMBERS_END } from './numbers.ts';
 import { type ConnectionParameters, DEFAULT_PARAMETERS } from './parameters.ts';
 import type { Delivered } from './receive-queue.ts';
@@ -49,7 +49,7 @@ export class Connection {
   #resetToken: Uint8Array | undefined;
   #path: string;
   #state: ConnectionState;
-  /** Of a client, while it is connecting. */
+  /** Of a client, until it knows the server's id. */
   #handshake: ClientHandshake | undefined;
   /** Of a server: ACCEPT without its frames, until the client is known to have it. */
   #acceptHeader: Uint8Array | undefined;
@@ -145,6 +145,11 @@ export class Connection {
   /** Where the peer is. */
   get path(): string {
     return this.#path;
+  }
+
+  /** Why it ends, a code of CLOSE; undefined: it does not yet. The event that says so comes after what waits to be read. */
+  get closeCode(): number | undefined {
+    return this.#events.closeCode;
   }
 
   /** True where `send` has taken enough for now; the event `drain` says when to go on. */
@@ -356,13 +361,13 @@ export class Connection {
     if (this.#state === 'closed') return undefined;
     const remoteId = this.#remoteId;
     const datagrams = this.#datagrams;
-    if (this.#handshake !== undefined) return this.#sendInit(this.#handshake, nowUs);
     if (this.#isAcceptDue && this.#acceptHeader !== undefined) {
       this.#isAcceptDue = false;
       return this.#sent(datagrams.accept(this.#acceptHeader, nowUs), nowUs);
     }
     if (this.#closing !== undefined)
       return this.#closing.isDue ? this.#sendClose(this.#closing, nowUs) : undefined;
+    if (this.#handshake !== undefined) return this.#sendInit(this.#handshake, nowUs);
     const challenge = this.#roaming.challenge(nowUs);
     if (challenge !== undefined)
       return this.#sent(datagrams.challenge(remoteId, challenge.nonce), nowUs, false, challenge.to);
@@ -408,11 +413,13 @@ export class Connection {
     from: string,
     nowUs: number,
   ): void {
-    const isFirst = this.#state === 'connecting' && this.#handshake?.cookie !== undefined;
+    const isFirst = this.#handshake?.cookie !== undefined && this.#state !== 'closed';
     const isAgain = this.#resetToken !== undefined && accept.serverId === this.#remoteId;
     if (!isFirst && !isAgain) return;
     this.#countReceived(datagram);
     if (isFirst) this.#opened(accept);
+    // The server does not know yet that the client has given up, or its answer was lost.
+    this.#closing?.onPacket(false);
     // One that comes again acknowledges the INITs that came again.
     if (this.#state !== 'open' && this.#state !== 'finishing') return;
     try {
@@ -428,8 +435,9 @@ export class Connection {
     this.#remoteId = serverId;
     this.#resetToken = resetToken.slice();
     this.#handshake = undefined;
-    this.#state = this.#isClosedHere ? 'finishing' : 'open';
     this.#learn(parameters);
+    if (this.#closing !== undefined) return;
+    this.#state = this.#isClosedHere ? 'finishing' : 'open';
     this.#events.push({ type: 'open' });
   }
 
@@ -535,11 +543,13 @@ export class Connection {
     return this.#sent(bytes, nowUs, true);
   }
 
+  #initOf({ nonce, cookie }: ClientHandshake): Omit<Init, 'packetNumber'> {
+    return { clientId: this.localId, nonce, cookie, parameters: this.#own };
+  }
+
   #sendInit(handshake: ClientHandshake, nowUs: number): Transmit | undefined {
     if (!handshake.isInitDue(nowUs)) return undefined;
-    const { nonce, cookie } = handshake;
-    const init = { clientId: this.localId, nonce, cookie, parameters: this.#own };
-    const bytes = this.#datagrams.init(init, nowUs);
+    const bytes = this.#datagrams.init(this.#initOf(handshake), nowUs);
     const { roundTrip } = this.#sending;
     handshake.onInitSent(nowUs, roundTrip.samples === 0 ? undefined : roundTrip.probeTimeoutUs(0));
     return this.#sent(bytes, nowUs, true);
@@ -548,6 +558,8 @@ export class Connection {
   #sendClose(closing: Closing, nowUs: number): Transmit {
     const { answer } = closing;
     closing.onSent();
+    if (this.#handshake !== undefined)
+      return this.#sent(this.#datagrams.initClose(this.#initOf(this.#handshake), closing, nowUs), nowUs);
     const isProven = answer === undefined || answer.to === this.#path;
     const bytes = isProven
       ? this.#datagrams.close(this.#remoteId, closing, nowUs)
@@ -559,7 +571,11 @@ export class Connection {
 
   #fail(code: number, reason: string, nowUs: number): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
-    if (this.#state === 'connecting') this.#state = 'closed';
+    // A server that was never asked, or did not answer for so long, is told nothing.
+    const isUnknown =
+      this.#state === 'connecting' &&
+      (code === CLOSE_CODE.noAnswer || this.#handshake?.mayBeAccepted !== true);
+    if (isUnknown) this.#state = 'closed';
     else this.#beginClosing(code, reason, false, nowUs);
     this.#events.close(code, reason, false);
   }

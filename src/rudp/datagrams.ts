@@ -31,6 +31,13 @@ export class Datagrams {
     return this.#writer.finish();
   }
 
+  /** INIT with CLOSE, of a client that knows no id of the server yet. */
+  initClose(init: Omit<Init, 'packetNumber'>, { code, reason }: CloseReason, nowUs: number): Uint8Array {
+    this.#writer.beginLong(writeInit({ ...init, packetNumber: this.#sending.nextNumber }), BASE_BYTES);
+    this.#sending.writeInitClose(this.#writer, code, reason, nowUs);
+    return this.#writer.finish();
+  }
+
   /** ACCEPT. @param header as `writeAccept` makes it */
   accept(header: Uint8Array, nowUs: number): Uint8Array {
     this.#writer.beginLong(header, BASE_BYTES);

@@ -27,6 +27,11 @@ export class EventQueue {
     this.#closed ??= { type: 'closed', code, reason, byPeer };
   }
 
+  /** Of the last event, also before it may be had. */
+  get closeCode(): number | undefined {
+    return this.#closed?.code;
+  }
+
   /** @param hasMessages messages wait for the application */
   shift(hasMessages: boolean): ConnectionEvent | undefined {
     const event = this.#events.shift();

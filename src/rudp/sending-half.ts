@@ -280,6 +280,12 @@ export class SendingHalf {
     this.#finish(writer, number, content, 0, true, false, nowUs);
   }
 
+  /** Puts CLOSE into INIT, which has a packet number of its own as every other. */
+  writeInitClose(writer: FrameWriter, code: number, reason: string, nowUs: number): void {
+    writer.close(code, reason);
+    this.#finish(writer, this.#sent.next, undefined, 0, true, false, nowUs);
+  }
+
   // Acknowledgements.
 
   #takeRepaired(told: number | undefined, nowUs: number): number {

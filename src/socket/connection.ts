@@ -27,7 +27,10 @@ export interface Connection {
   send(bytes: Uint8Array): boolean;
   /** Calls back once the system has what `send` took before; never where the connection closes first. */
   flush(done: () => void): void;
-  /** Stops and restarts `onReceive`; a paused stream makes its peer wait, a paused datagram peer loses. */
+  /**
+   * Stops and restarts `onReceive`; a paused stream makes its peer wait, a paused datagram peer loses. Where the connection
+   * breaks meanwhile, what came before is given all the same, and then `onClose`.
+   */
   pause(): void;
   resume(): void;
   /** Sends what was taken, then tells the peer that nothing more comes; receiving goes on. Nothing for datagrams. */

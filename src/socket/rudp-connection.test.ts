@@ -2,10 +2,12 @@
  * Reliable UDP behind the Connection port, with a peer that speaks message by message. Real sockets on loopback.
  */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { NetworkError } from '../errors/errors.ts';
 import { RudpSocketPeer } from '../testing/rudp-socket-peer.ts';
 import { parseAddress } from './address.ts';
-import type { Listener } from './connection.ts';
+import type { Connection, Listener } from './connection.ts';
 import { type ConnectedAddress, listenForSockets } from './dial.ts';
+import { listenAt } from './open.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -47,5 +49,76 @@ describe('a stream of messages', () => {
     await stream.sendall('data');
     await peer.until(() => peer.messages.length > 0);
     expect(peer.messages).toEqual(['data']);
+  });
+});
+
+/** A listener whose application takes the first message, and then no more. */
+class Blocked {
+  readonly received: string[] = [];
+  readonly first = Promise.withResolvers<void>();
+  readonly closed = Promise.withResolvers<NetworkError | undefined>();
+  url = '';
+  #connection: Connection | undefined;
+
+  resume(): void {
+    this.#connection?.resume();
+  }
+
+  async listen(): Promise<this> {
+    const listener = await listenAt(parseAddress('rudp://127.0.0.1:0'), (connection: Connection) => {
+      cleanUps.push(() => connection.abort());
+      this.#connection = connection;
+      return {
+        onReceive: bytes => {
+          this.received.push(bytes.toString());
+          connection.pause();
+          this.first.resolve();
+        },
+        onDrain: () => undefined,
+        onEnd: () => undefined,
+        onClose: error => this.closed.resolve(error),
+      };
+    });
+    cleanUps.push(() => listener.close());
+    [this.url = ''] = listener.urls;
+    return this;
+  }
+}
+
+describe('an application that takes no more', () => {
+  it('hears at once that its peer broke off, after what came before', async () => {
+    const blocked = await new Blocked().listen();
+    const peer = await RudpSocketPeer.connect(blocked.url);
+    cleanUps.push(() => peer.close());
+    peer.send('first');
+    await blocked.first.promise;
+    peer.send('second');
+    peer.abort('enough');
+    expect(await blocked.closed.promise).toMatchObject({ errno: 'ECONNRESET' });
+    expect(blocked.received).toEqual(['first', 'second']);
+  });
+
+  it('hears of it also where the peer has not heard yet that it was accepted', async () => {
+    const blocked = await new Blocked().listen();
+    const peer = await RudpSocketPeer.connect(blocked.url, { upTo: 'validated', first: 'first' });
+    cleanUps.push(() => peer.close());
+    peer.abort('enough');
+    expect(await blocked.closed.promise).toMatchObject({ errno: 'ECONNRESET' });
+    expect(blocked.received).toEqual(['first']);
+  });
+
+  it('keeps an end that the peer meant until it takes what came before', async () => {
+    const blocked = await new Blocked().listen();
+    const peer = await RudpSocketPeer.connect(blocked.url);
+    cleanUps.push(() => peer.close());
+    peer.send('first');
+    await blocked.first.promise;
+    peer.send('second');
+    peer.finish();
+    await peer.until(() => peer.events.some(({ type }) => type === 'closed'));
+    expect(blocked.received).toEqual(['first']);
+    blocked.resume();
+    expect(await blocked.closed.promise).toBeUndefined();
+    expect(blocked.received).toEqual(['first', 'second']);
   });
 });

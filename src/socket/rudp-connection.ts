@@ -158,7 +158,9 @@ export class RudpConnection implements Connection {
   deliver(): void {
     const machine = this.#machine;
     if (machine.state === 'closing' || machine.state === 'closed') this.#giveUpSending();
-    while (!this.#paused) {
+    // Who has paused gets what came before the connection broke all the same: the news of that stands behind it.
+    const isBroken = (machine.closeCode ?? CLOSE_CODE.done) !== CLOSE_CODE.done;
+    while (!this.#paused || isBroken) {
       const message = machine.pollMessage();
       if (message === undefined) break;
       // An empty message adds nothing to a stream, whose readers would take it for the end.

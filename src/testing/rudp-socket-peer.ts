@@ -12,6 +12,12 @@ import { SeededRandom } from './seeded-random.ts';
 
 const UTF8 = new TextEncoder();
 
+interface ConnectChoices {
+  readonly upTo?: 'open' | 'validated';
+  /** A message that goes with the handshake. */
+  readonly first?: string;
+}
+
 export class RudpSocketPeer {
   readonly connection: Connection;
   /** What came so far. */
@@ -42,15 +48,19 @@ export class RudpSocketPeer {
     });
   }
 
-  /** Resolves once its connection is open. */
-  static async connect(url: string): Promise<RudpSocketPeer> {
+  /** Resolves once its connection is open, or as soon as its address is proven, a round trip before. */
+  static async connect(
+    url: string,
+    { upTo = 'open', first = '' }: ConnectChoices = {},
+  ): Promise<RudpSocketPeer> {
     const { hostname, port } = new URL(url);
     const socket = createSocket('udp4');
     socket.connect(Number(port), hostname);
     await once(socket, 'connect');
     const peer = new RudpSocketPeer(socket);
+    if (first !== '') peer.send(first);
     peer.#run();
-    await peer.until(() => peer.events.some(({ type }) => type === 'open'));
+    await peer.until(() => peer.events.some(({ type }) => type === upTo));
     return peer;
   }
 
@@ -62,6 +72,12 @@ export class RudpSocketPeer {
 
   end(): void {
     this.connection.end();
+    this.#run();
+  }
+
+  /** Closes when everything is acknowledged. */
+  finish(): void {
+    this.connection.close();
     this.#run();
   }
 
