@@ -68,7 +68,7 @@ export class RudpConnection implements Connection {
   }
 
   send(bytes: Uint8Array): boolean {
-    if (this.#closing || this.#closed || this.#isOver) return true;
+    if (this.#closing || this.#closed || this.#isOver || this.#failure !== undefined) return true;
     for (let at = 0; at < bytes.length; at += MOST_MESSAGE_BYTES) {
       const message = bytes.subarray(at, at + MOST_MESSAGE_BYTES);
       if (this.#overflow.length > 0 || this.#machine.isFull) {
@@ -147,11 +147,17 @@ export class RudpConnection implements Connection {
     this.#isReady = true;
   }
 
-  /** The system says that the peer cannot be reached. */
+  /** The peer has not answered yet. */
+  get isConnecting(): boolean {
+    return this.#machine.state === 'connecting';
+  }
+
+  /** The system says that the peer cannot be reached. What came from it before is still given. */
   fail(error: NetworkError): void {
     this.#failure ??= error;
     this.#ready.reject(error);
-    this.abort();
+    this.#machine.abort(CLOSE_CODE.application, 'unreachable', this.#owner.now());
+    this.#owner.wake();
   }
 
   /** Gives what the machine has to the owner. */

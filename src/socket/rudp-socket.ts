@@ -9,7 +9,7 @@ import { DEFAULT_PARAMETERS } from '../rudp/parameters.ts';
 import { formatAddress, formatUrl, type RudpAddress } from './address.ts';
 import type { ConnectionHandlers, OnConnection } from './connection.ts';
 import { plainHost } from './hosts.ts';
-import { networkError } from './network-error.ts';
+import { networkError, systemCode } from './network-error.ts';
 import { RudpConnection, type RudpOwner } from './rudp-connection.ts';
 
 /** Datagrams sent in one turn of the event loop; then others have their turn. */
@@ -104,11 +104,17 @@ export class RudpSocket implements RudpOwner {
     this.wake();
   }
 
+  /** What the system says of a datagram that went: by itself, or of what an ICMP message told it (docs/RELIABLE-UDP.md section 11). */
   #onError(error: Error): void {
     // Of a listener it is one peer's: a packet that is lost, as others are.
     if (this.#onConnection !== undefined) return;
+    const code = systemCode(error);
+    // Larger than the path takes: lost too, and smaller ones follow.
+    if (code === 'EMSGSIZE') return;
     const failure = networkError(error, this.#address, 'use');
-    for (const connection of this.#connections.values()) connection.fail(failure);
+    // Nobody is there any more. A way that is missing may come back before the connection is idle.
+    for (const connection of this.#connections.values())
+      if (code === 'ECONNREFUSED' || connection.isConnecting) connection.fail(failure);
   }
 
   /** Gives messages and events to their owners; true where there were any to look at. */
