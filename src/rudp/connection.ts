@@ -321,6 +321,16 @@ export class Connection {
     this.#events.close(CLOSE_CODE.idle, 'the peer does not know this connection any more', true);
   }
 
+  /**
+   * A RESET that shows another token: of somebody else, or of a peer that was started again and has another secret. It is
+   * believed where the peer has answered nothing for long enough; until then the peer is asked.
+   */
+  receiveDoubtfulReset(from: string, nowUs: number): void {
+    if (from !== this.#path || (this.#state !== 'open' && this.#state !== 'finishing')) return;
+    if (this.#silence.isUnanswered(this.#sending.probeTimeoutUs, nowUs)) this.receiveReset();
+    else if (this.#sending.isQuiet) this.#sending.want(CONTROL.ping);
+  }
+
   onTimeout(nowUs: number): void {
     if (this.#state === 'closed') return;
     if (this.#closing !== undefined) {

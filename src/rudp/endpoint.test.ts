@@ -224,6 +224,59 @@ describe('RESET', () => {
     expect(server.says()).toEqual(['RESET']);
   });
 
+  it('of a server that was started again, with another secret, is believed once the client has asked in vain', () => {
+    const dialogue = new RudpDialogue();
+    dialogue.open(RTT_US);
+    const { client, server } = dialogue;
+    server.restart(8);
+    client.send('are you still there?');
+    let waitedUs = 0;
+    while (client.own.state === 'open') {
+      if (client.says().length === 0) {
+        waitedUs += dialogue.waitFor(client);
+        continue;
+      }
+      client.arrives();
+      expect(server.says()).toEqual(['RESET']);
+      server.arrives();
+    }
+    expect(client.learns()).toEqual([
+      'closed 3 by the peer: the peer does not know this connection any more',
+    ]);
+    // Three probe timeouts, with the 80 ms that an answer may take, and the next probe after that.
+    expect(waitedUs).toBeGreaterThan(3 * (RTT_US + 80_000));
+    expect(waitedUs).toBeLessThan(1_000_000);
+  });
+
+  it('that proves nothing makes a client ask, and does nothing where the server answers', () => {
+    const dialogue = new RudpDialogue();
+    dialogue.open(RTT_US);
+    const { client, server } = dialogue;
+    const forged = Uint8Array.of(0x83, ...new Uint8Array(20));
+    new DataView(forged.buffer).setUint32(1, client.own.remoteId);
+    for (let round = 0; round < 10; round++) {
+      dialogue.wait(1_000_000);
+      client.takes(forged);
+      client.takes(forged);
+      expect(client.says()).toEqual([expect.stringContaining('[PING, PADDING')]);
+      dialogue.wait(RTT_US / 2);
+      client.takes(forged);
+      client.arrives();
+      server.says();
+      dialogue.waitFor(server);
+      server.says();
+      dialogue.wait(RTT_US / 2);
+      client.takes(forged);
+      server.arrives();
+      expect(client.says()).toEqual([]);
+    }
+    expect(client.own.state).toBe('open');
+    // From elsewhere it is no reason to ask.
+    dialogue.wait(1_000_000);
+    client.takes(forged, 'elsewhere');
+    expect(client.says()).toEqual([]);
+  });
+
   it('is shorter than what it answers, so that it ends', () => {
     const { server } = new RudpDialogue();
     server.takes(new Uint8Array(21));

@@ -45,7 +45,7 @@ export interface EndpointOptions extends ConnectionOptions {
   readonly mostConnections: number;
   /** So many random bytes: ids, nonces. */
   readonly random: (count: number) => Uint8Array;
-  /** HMAC-SHA256 under a secret of this endpoint. */
+  /** HMAC-SHA256 under a secret of this endpoint, which nobody else on the machine may know. */
   readonly mac: Mac;
 }
 
@@ -224,7 +224,7 @@ export class Endpoint {
         );
         return;
       case 'reset':
-        this.#receiveReset(packet);
+        this.#receiveReset(packet, from, nowUs);
         return;
       case 'retry':
       case 'accept':
@@ -240,13 +240,13 @@ export class Endpoint {
     }
   }
 
-  #receiveReset({ receiverId, resetToken }: Reset): void {
+  #receiveReset({ receiverId, resetToken }: Reset, from: string, nowUs: number): void {
     const connection = this.#byRemoteId.get(receiverId);
-    if (connection?.resetToken === undefined || !equal(connection.resetToken, resetToken)) {
-      this.counters.unknown++;
-      return;
-    }
-    connection.receiveReset();
+    const isProven = connection?.resetToken !== undefined && equal(connection.resetToken, resetToken);
+    if (!isProven) this.counters.unknown++;
+    if (connection === undefined) return;
+    if (isProven) connection.receiveReset();
+    else connection.receiveDoubtfulReset(from, nowUs);
     this.#touch(connection);
   }
 

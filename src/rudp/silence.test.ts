@@ -26,6 +26,16 @@ describe('silence', () => {
     expect(new Silence(0).idleAt(1_000, 700_000)).toBe(2_100_000);
   });
 
+  it('leaves a question unanswered where nothing came for three probe timeouts after it', () => {
+    const silence = new Silence(0);
+    expect(silence.isUnanswered(100, 1_000)).toBe(false);
+    silence.onSaid(true, 1_000);
+    silence.onSaid(true, 1_200);
+    expect([silence.isUnanswered(100, 1_299), silence.isUnanswered(100, 1_300)]).toEqual([false, true]);
+    silence.onHeard(1_301);
+    expect(silence.isUnanswered(100, 2_000)).toBe(false);
+  });
+
   it('asks for PING after neither was heard nor said anything', () => {
     const silence = new Silence(0);
     silence.onSaid(false, 500);

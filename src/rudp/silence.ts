@@ -3,7 +3,7 @@
  * (docs/RELIABLE-UDP.md section 5).
  */
 
-/** An answer may take so many probe timeouts, however short the idle timeout is (RFC 9000 section 10.1). */
+/** An answer may take so many probe timeouts, however short the idle timeout is (RFC 9000 section 10.1), or a RESET hurries. */
 const LEAST_TIMEOUTS = 3;
 
 export class Silence {
@@ -32,6 +32,11 @@ export class Silence {
   idleAt(idleUs: number, probeTimeoutUs: number): number | undefined {
     if (idleUs === 0) return undefined;
     return Math.max(this.#heardUs, this.#askedUs ?? 0) + Math.max(idleUs, LEAST_TIMEOUTS * probeTimeoutUs);
+  }
+
+  /** True where what was asked would have been answered by now, had two of three questions been lost. */
+  isUnanswered(probeTimeoutUs: number, nowUs: number): boolean {
+    return this.#askedUs !== undefined && nowUs >= this.#askedUs + LEAST_TIMEOUTS * probeTimeoutUs;
   }
 
   /** When a PING is due. @param keepAliveUs 0: never */

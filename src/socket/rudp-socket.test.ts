@@ -1,7 +1,6 @@
 /**
  * What the system says of datagrams that went, and what that means to a connection. Real sockets on loopback.
  */
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { NetworkError } from '../errors/errors.ts';
@@ -40,7 +39,7 @@ class Client {
     const address = parseAddress(listener.urls[0] as string) as RudpAddress;
     this.socket = udpSocket(4);
     await connectUdp(this.socket, address.host, address.port);
-    this.connection = new RudpSocket(this.socket, address, randomBytes(32)).connect(
+    this.connection = new RudpSocket(this.socket, address).connect(
       {
         onReceive: bytes => {
           this.received.push(bytes.toString());

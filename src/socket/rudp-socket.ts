@@ -16,6 +16,8 @@ import { RudpConnection, type RudpOwner } from './rudp-connection.ts';
 const WORK_LIMIT = 256;
 /** docs/RELIABLE-UDP.md section 8. */
 const MOST_CONNECTIONS = 10_000;
+/** As much as SHA-256 gives. */
+const SECRET_BYTES = 32;
 /** Timers of Node.js count milliseconds. */
 const US_PER_MS = 1_000;
 
@@ -35,11 +37,12 @@ export class RudpSocket implements RudpOwner {
 
   /**
    * @param socket bound or connected
-   * @param secret of the endpoint's cookies and resets
    * @param onConnection of a listener
    */
-  constructor(socket: Socket, address: RudpAddress, secret: Uint8Array, onConnection?: OnConnection) {
+  constructor(socket: Socket, address: RudpAddress, onConnection?: OnConnection) {
     const { repair = 'auto', keepAliveUs = 0 } = address;
+    // Of this start alone: one that is derived from the machine, every user of it could derive (docs/RELIABLE-UDP.md section 12).
+    const secret = randomBytes(SECRET_BYTES);
     this.#socket = socket;
     this.#address = address;
     this.#onConnection = onConnection;

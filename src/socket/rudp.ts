@@ -1,9 +1,7 @@
 /**
  * `rudp://`: connecting to and listening for reliable UDP.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import { dropsAtPort } from '../sockettable/own-port.ts';
 import { formatUrl, type RudpAddress } from './address.ts';
 import type { Connection, ConnectionHandlers, Listener, OnConnection } from './connection.ts';
@@ -43,7 +41,7 @@ async function openRudp(address: RudpAddress): Promise<{ rudp: RudpSocket; host:
     const { address: host, family } = await lookup(address.host, { order: 'ipv4first' });
     socket = udpSocket(family === 6 ? 6 : 4);
     await connectUdp(socket, host, address.port);
-    return { rudp: new RudpSocket(socket, address, randomBytes(32)), host };
+    return { rudp: new RudpSocket(socket, address), host };
   } catch (error) {
     socket?.close();
     throw networkError(error, address, 'connect');
@@ -54,7 +52,7 @@ async function openRudp(address: RudpAddress): Promise<{ rudp: RudpSocket; host:
 export async function listenRudp(address: RudpAddress, onConnection: OnConnection): Promise<Listener> {
   const socket = await bindHost(address);
   const { address: host, port } = socket.address();
-  const rudp = new RudpSocket(socket, address, secretOf(port), onConnection);
+  const rudp = new RudpSocket(socket, address, onConnection);
   let drops = 0;
   let isOpen = true;
   return {
@@ -70,18 +68,4 @@ export async function listenRudp(address: RudpAddress, onConnection: OnConnectio
       rudp.stopAccepting();
     },
   };
-}
-
-/**
- * The same until this machine starts again, so that a restarted program can tell the clients of the old one with RESET
- * that it does not know them. Only programs of this machine can compute it.
- */
-function secretOf(port: number): Uint8Array {
-  try {
-    const machine =
-      readFileSync('/etc/machine-id', 'utf8') + readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
-    return createHash('sha256').update(`sensewire rudp ${port} ${machine}`).digest();
-  } catch {
-    return randomBytes(32);
-  }
 }

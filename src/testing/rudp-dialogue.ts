@@ -31,6 +31,7 @@ export class Party {
   underWay: Sent[] = [];
   /** Bytes that left, with IPv4's and UDP's heads. */
   wireBytes = 0;
+  #secret = 7;
 
   constructor(dialogue: RudpDialogue, name: string, isServer: boolean, choices: EndpointChoices) {
     this.dialogue = dialogue;
@@ -51,12 +52,13 @@ export class Party {
       ...this.choices,
       accepts: this.isServer,
       random: count => Uint8Array.from({ length: count }, () => random.int(0, 255)),
-      mac: data => plainMac(data, 7),
+      mac: data => plainMac(data, this.#secret),
     });
   }
 
-  /** The program ends, and another one begins: with the same secret. */
-  restart(): void {
+  /** The program forgets everything; as another one that is started it has another secret. */
+  restart(secret: number = this.#secret): void {
+    this.#secret = secret;
     this.endpoint = this.#newEndpoint();
     this.connection = undefined;
   }
