@@ -345,7 +345,9 @@ describe('acknowledgement and loss', () => {
     const gapsUs: number[] = [];
     for (let probe = 0; probe < 10; probe++) {
       gapsUs.push(dialogue.waitFor(client));
-      expect(client.says()).toEqual([`A #${probe + 2} [MESSAGE 1 "a"]`]);
+      // So long that a peer which knows nothing of it may answer with RESET.
+      expect(client.says()).toEqual([`A #${probe + 2} [PADDING 11, MESSAGE 1 "a"]`]);
+      expect(client.underWay[0]?.bytes.length).toBe(22);
       client.loses();
     }
     const [first = 0, second = 0, third = 0] = gapsUs;
@@ -435,7 +437,7 @@ describe('flow control', () => {
     server.loses();
     // MAX_DATA is lost: without it nothing more would come.
     dialogue.waitFor(server);
-    expect(server.says()).toEqual(['A #1 [MAX_DATA 2098221]']);
+    expect(server.says()).toEqual(['A #1 [MAX_DATA 2098221, PADDING 10]']);
     server.arrives();
     exchange();
     expect(server.hears()).toEqual([large]);
@@ -660,7 +662,7 @@ describe('an end', () => {
     expect(client.says()).toEqual(['A #1 [MESSAGE 1 "last words"]']);
     client.loses();
     dialogue.waitFor(client);
-    expect(client.says()).toEqual(['A #2 [MESSAGE 1 "last words"]']);
+    expect(client.says()).toEqual(['A #2 [PADDING 2, MESSAGE 1 "last words"]']);
     client.arrives();
     server.says();
     server.arrives();
@@ -786,7 +788,7 @@ describe('an end', () => {
     client.says();
     client.loses();
     dialogue.waitFor(client);
-    expect(client.says()).toEqual(['A #2 [END 1]']);
+    expect(client.says()).toEqual(['A #2 [END 1, PADDING 13]']);
     client.arrives();
     expect(server.learns()).toEqual(['end']);
   });

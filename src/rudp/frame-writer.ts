@@ -162,6 +162,19 @@ export class FrameWriter {
     return true;
   }
 
+  /**
+   * Makes the packet so many bytes long where it is shorter: with PADDING behind its frames, which is not protected; or in
+   * front of them, where the last one takes what is left of the packet.
+   */
+  padTo(least: number): void {
+    const count = least - this.#length;
+    if (count <= 0 || this.padding(count)) return;
+    this.#bytes.copyWithin(this.#protectedStart + count, this.#protectedStart, this.#length);
+    this.#bytes.fill(FRAME.padding, this.#protectedStart, this.#protectedStart + count);
+    this.#protect(this.#length + count);
+    this.#limit = this.#length;
+  }
+
   /** @param bytes 8 of them. */
   pathChallenge(bytes: Uint8Array): boolean {
     return this.#path(FRAME.pathChallenge, bytes);

@@ -361,6 +361,31 @@ describe('frames', () => {
     expect(reader.hasRepair).toBe(true);
   });
 
+  it('PADDING makes a packet as long as it is to be, in front of a MESSAGE that takes the rest', () => {
+    const writer = new FrameWriter();
+    const told = (write: () => void): string => {
+      writer.beginShort(1, false, 1, 1, 1_200);
+      write();
+      writer.padTo(12);
+      const part = toHex(writer.protectedPart());
+      return `${toHex(writer.finish()).slice(12)} ${part}`;
+    };
+    expect(told(() => writer.ping())).toBe('010000000000 01');
+    expect(told(() => writer.message(message('aa', { withLength: true })))).toBe('480001aa0000 480001aa');
+    expect(told(() => writer.message(message('aa', { withLength: false })))).toBe(
+      '0000004000aa 0000004000aa',
+    );
+    expect(told(() => writer.message(message('aabbccdd', { withLength: false })))).toBe(
+      '4000aabbccdd 4000aabbccdd',
+    );
+    writer.beginShort(1, false, 1, 1, 1_200);
+    writer.ack(rangesOf([[0, 0]]), 0, undefined);
+    writer.message(message('aa', { withLength: false }));
+    writer.padTo(20);
+    expect(toHex(writer.finish()).slice(12)).toBe('0200000000000000 0000004000aa'.replaceAll(' ', ''));
+    expect(writer.remaining).toBe(0);
+  });
+
   it('a writer refuses what its caller must not do', () => {
     const writer = new FrameWriter(100);
     const bug = expect.objectContaining({ code: 'SW_INTERNAL' });

@@ -34,8 +34,8 @@ const FIRST_LIMIT = 65_536;
 const BULK_PACKETS = 4;
 /** Recomputed packets that one ACK may bring, for the estimate of loss: what the repair window holds. */
 const MOST_REPAIRED_AT_ONCE = 64;
-/** A packet that only asks is so long that a peer which has forgotten the connection may answer with RESET, which is shorter. */
-const LEAST_PING_BYTES = 22;
+/** A packet that asks is so long that a peer which has forgotten the connection may answer with RESET, which is shorter. */
+const LEAST_QUESTION_BYTES = 22;
 
 /**
  * A number is sent so that it is read right where its packet comes so many round trips late, or is sent again by
@@ -261,10 +261,9 @@ export class SendingHalf {
     const control = this.#writeControl(writer, receiving);
     const window = this.#repairWindow(writer, number, isProbe, nowUs);
     const content = this.#fill(writer, number, window, isProbe);
-    if (content === undefined && window === 0 && (control & ~CONTROL.ping) === 0) {
-      if ((control & CONTROL.ping) === 0) writer.ping();
-      writer.padding(Math.max(0, LEAST_PING_BYTES - writer.length));
-    }
+    const isEmpty = content === undefined && window === 0 && control === 0;
+    if (isEmpty) writer.ping();
+    if (isProbe || isEmpty || (control & CONTROL.ping) !== 0) writer.padTo(LEAST_QUESTION_BYTES);
     if (isProbe) this.counters.probes++;
     this.#finish(writer, number, content, control, asksNow, false, nowUs, window);
   }
