@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { RudpDialogue } from '../testing/rudp-dialogue.ts';
+import { FRAME } from './layout.ts';
 import { DEFAULT_PARAMETERS } from './parameters.ts';
 
 const RTT_US = 40_000;
@@ -779,6 +780,24 @@ describe('an end', () => {
     client.says();
     client.arrives();
     expect(server.hears()).toEqual(['other channels too']);
+  });
+
+  it('of one direction that the peer does not keep to ends the connection', () => {
+    const dialogue = opened();
+    const { client, server } = dialogue;
+    client.send('a');
+    client.own.end();
+    client.says();
+    const packet = client.underWay[0] as { readonly bytes: Uint8Array };
+    // END stands before the message: head, number, type.
+    expect([packet.bytes[7], packet.bytes[8]]).toEqual([FRAME.end, 2]);
+    packet.bytes[8] = 1;
+    client.arrives();
+    expect(server.says()).toEqual([
+      '- [CLOSE 1 "message 1 after the end of channel 0, which has 1 (MESSAGE)"]',
+    ]);
+    server.arrives();
+    expect(client.learns()).toEqual([expect.stringContaining('closed 1 by the peer: message 1 after')]);
   });
 
   it('of one direction that is lost goes again', () => {

@@ -58,8 +58,6 @@ export class Connection {
   /** `close` or `abort` was called. */
   #isClosedHere = false;
   #hasEnded = false;
-  /** Messages of the peer's channel 0 until its end. */
-  #peerEndsAt: number | undefined;
   #pathResponse: { readonly to: string; readonly nonce: Uint8Array } | undefined;
 
   readonly #receiving: ReceivingHalf;
@@ -362,7 +360,7 @@ export class Connection {
 
   pollEvent(): ConnectionEvent | undefined {
     const { messages } = this.#receiving;
-    if (this.#peerEndsAt !== undefined && messages.isComplete(this.#peerEndsAt)) this.#events.end();
+    if (messages.hasEnded) this.#events.end();
     return this.#events.shift(messages.hasMessages);
   }
 
@@ -492,7 +490,7 @@ export class Connection {
           this.#sending.messages.raiseLimit(reader.limit);
           break;
         case FRAME.end:
-          this.#takeEnd(reader.messages);
+          this.#receiving.messages.end(reader.messages);
           break;
         case FRAME.close:
           this.#beginClosing(reader.code, reader.reason, true, nowUs);
@@ -514,12 +512,6 @@ export class Connection {
   #takeAck(reader: FrameReader, nowUs: number): void {
     this.#sending.takeAck(reader, nowUs);
     if (this.#sending.takeDrain()) this.#events.push({ type: 'drain' });
-  }
-
-  #takeEnd(messages: number): void {
-    if (this.#peerEndsAt !== undefined && messages !== this.#peerEndsAt)
-      throw new FormatError(`END after ${messages} messages, ${this.#peerEndsAt} before`, 0);
-    this.#peerEndsAt = messages;
   }
 
   #takePathResponse(from: string, nonce: Uint8Array, nowUs: number): void {

@@ -218,8 +218,8 @@ function checkPromises({ sent, delivered, sender, receiver }: Run): void {
     if (!isLatest(channel)) expect(sender.messagesOf(channel)).toBe(messages.length);
   }
   expect(receiver.bytesHeld).toBe(0);
-  expect(receiver.isComplete(sent.get(0)?.length ?? 0)).toBe(true);
-  expect(receiver.isComplete((sent.get(0)?.length ?? 0) + 1)).toBe(false);
+  receiver.end(sent.get(0)?.length ?? 0);
+  expect(receiver.hasEnded).toBe(true);
   expect([sender.hasUnsent, sender.isFull, sender.isHeldBack]).toEqual([false, false, false]);
 }
 

@@ -94,7 +94,8 @@ describe('delivery', () => {
     for (let sequence = 0; sequence < 1_000; sequence++)
       queue.receive({ ...whole(0, sequence), sequence: sequence & 0xff, sequenceBytes: 1 });
     expect(taken(queue)).toHaveLength(1_000);
-    expect(queue.isComplete(1_000)).toBe(true);
+    queue.end(1_000);
+    expect(queue.hasEnded).toBe(true);
   });
 
   it('gives bytes that are not those of the datagram', () => {
@@ -114,14 +115,62 @@ describe('delivery', () => {
     expect(queue.poll()?.bytes).toEqual(Uint8Array.of(1, 2, 3));
     expect(queue.bytesHeld).toBe(0);
   });
+});
 
-  it('knows when channel 0 is complete', () => {
+describe('the end of channel 0', () => {
+  it('is there when END and all messages before it have come, in any order', () => {
     const queue = new ReceiveQueue(WINDOW);
-    expect([queue.isComplete(0), queue.isComplete(1)]).toEqual([true, false]);
     queue.receive(whole(0, 1));
-    expect(queue.isComplete(1)).toBe(false);
+    expect(queue.hasEnded).toBe(false);
+    queue.end(3);
     queue.receive(whole(0, 0));
-    expect([queue.isComplete(2), queue.isComplete(3)]).toEqual([true, false]);
+    expect(queue.hasEnded).toBe(false);
+    queue.receive(whole(0, 2));
+    expect(queue.hasEnded).toBe(true);
+    const empty = new ReceiveQueue(WINDOW);
+    expect(empty.hasEnded).toBe(false);
+    empty.end(0);
+    expect(empty.hasEnded).toBe(true);
+  });
+
+  it('lets other channels go on, and what came before come again', () => {
+    const queue = new ReceiveQueue(WINDOW);
+    queue.receive(whole(0, 0));
+    queue.end(1);
+    queue.end(1);
+    queue.receive(whole(0, 0));
+    queue.receive(whole(1, 7));
+    queue.receive(whole(0x40, 7));
+    queue.receive(whole(0x80, 7));
+    expect(taken(queue)).toEqual(['0:0', '64:7', '128:7']);
+  });
+
+  it.each<[what: string, broken: (queue: ReceiveQueue) => void, message: string]>([
+    ['is told twice, otherwise', queue => queue.end(6), 'END after 6 messages, 5 before'],
+    [
+      'is passed by a message',
+      queue => queue.receive(whole(0, 5)),
+      'message 5 after the end of channel 0, which has 5',
+    ],
+    [
+      'is passed by a fragment',
+      queue => queue.receive(fragment(0, 9, 0, 2, Uint8Array.of(1))),
+      'message 9 after the end of channel 0, which has 5',
+    ],
+  ])('is broken where it %s', (_what, broken, message) => {
+    const queue = new ReceiveQueue(WINDOW);
+    queue.end(5);
+    expect(refusal(() => broken(queue))).toContain(message);
+  });
+
+  it('is broken where it is before what has come, if only in part, or beyond all numbers', () => {
+    const queue = new ReceiveQueue(WINDOW);
+    queue.receive(fragment(0, 4, 0, 2, Uint8Array.of(1)));
+    expect(refusal(() => queue.end(4))).toBe('END after 4 messages, of which message 4 has come');
+    expect(refusal(() => queue.end(2 ** 48 + 1))).toBe(
+      'END after 281474976710657 messages: they end at 2^48',
+    );
+    expect(refusal(() => queue.end(5))).toBe('none');
   });
 });
 

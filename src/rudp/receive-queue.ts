@@ -54,6 +54,10 @@ export class ReceiveQueue {
   #taken = 0;
   #before = -1;
   #repeated = 0;
+  /** Messages of channel 0 that have begun: one more than the highest sequence number. */
+  #ordinary = 0;
+  /** All that channel 0 will have, once END has said so. */
+  #endsAt: number | undefined;
 
   /**
    * @param window costs of messages that are kept: the first MAX_DATA. At least what one message can cost, so that none
@@ -96,9 +100,25 @@ export class ReceiveQueue {
     return this.#granted;
   }
 
-  /** True where so many messages of channel 0 have come without a gap; `poll` may still have some of them. */
-  isComplete(messages: number): boolean {
-    return (this.#channels.get(0)?.next ?? 0) >= messages;
+  /** True where END has come, and all messages of channel 0; `poll` may still have some of them. */
+  get hasEnded(): boolean {
+    return this.#endsAt !== undefined && (this.#channels.get(0)?.next ?? 0) >= this.#endsAt;
+  }
+
+  /**
+   * Takes an END frame: channel 0 has so many messages.
+   * @throws FormatError where it has others already, or had another end
+   */
+  end(messages: number): void {
+    if (this.#endsAt !== undefined && messages !== this.#endsAt)
+      throw new FormatError(`END after ${messages} messages, ${this.#endsAt} before`, 0);
+    if (messages < this.#ordinary)
+      throw new FormatError(
+        `END after ${messages} messages, of which message ${this.#ordinary - 1} has come`,
+        0,
+      );
+    if (messages > NUMBERS_END) throw new FormatError(`END after ${messages} messages: they end at 2^48`, 0);
+    this.#endsAt = messages;
   }
 
   /**
@@ -112,6 +132,7 @@ export class ReceiveQueue {
       : expand(frame.sequence, frame.sequenceBytes, channel.next);
     this.#before = sequence;
     if (sequence >= NUMBERS_END) throw broken(frame, `sequence number ${sequence}: they end at 2^48`);
+    if (frame.channel === 0) this.#noteOrdinary(frame, sequence);
     if (channel.kind === KIND.latestOnly) this.#receiveLatest(frame, channel, sequence);
     else if (channel.has(sequence)) this.#repeated++;
     else this.#receiveCounted(frame, channel, sequence);
@@ -123,6 +144,13 @@ export class ReceiveQueue {
     if (message !== undefined && kindOf(message.channel) !== KIND.latestOnly)
       this.#taken += message.bytes.length + MESSAGE_COST_BYTES;
     return message;
+  }
+
+  #noteOrdinary(frame: IncomingMessage, sequence: number): void {
+    if (sequence < this.#ordinary) return;
+    if (sequence >= (this.#endsAt ?? NUMBERS_END))
+      throw broken(frame, `message ${sequence} after the end of channel 0, which has ${this.#endsAt}`);
+    this.#ordinary = sequence + 1;
   }
 
   #openChannel(id: number): ReceiveChannel {
