@@ -252,13 +252,13 @@ export class Connection {
 
   // Take.
 
-  /** A short packet with this connection's id. */
-  receive(datagram: Uint8Array, from: string, nowUs: number): void {
-    // A client does not know the server's id yet: the packet comes again.
-    if (this.#state === 'closed' || this.#state === 'connecting') return;
+  /** A short packet with this connection's id. False where it is none, but damaged: then it was not looked at. */
+  receive(datagram: Uint8Array, from: string, nowUs: number): boolean {
     const reader = this.#reader;
     reader.nextOwnNumber = this.#sending.nextNumber;
-    if (!reader.openShort(datagram)) return;
+    if (!reader.openShort(datagram)) return false;
+    // A client does not know the server's id yet: the packet comes again.
+    if (this.#state === 'closed' || this.#state === 'connecting') return true;
     this.#countReceived(datagram);
     this.#roaming.received(from, datagram.length);
     // Only who has got ACCEPT knows this connection's id.
@@ -271,6 +271,7 @@ export class Connection {
       this.#refuse(error, nowUs);
     }
     this.#closing?.cameFrom(from, datagram.length);
+    return true;
   }
 
   /**

@@ -195,6 +195,25 @@ describe('an endpoint and strangers', () => {
   });
 });
 
+describe('a short packet with bits that are not its own', () => {
+  it.each([
+    ['reserved bits', 0x21],
+    ['bytes of a number that it does not have', 0x08],
+    ['more bytes of a number than it has', 0x38],
+  ])('is dropped and counted (%s)', (_what, first) => {
+    const dialogue = new RudpDialogue();
+    dialogue.open(RTT_US);
+    const { server } = dialogue;
+    const packet = Uint8Array.of(first, 0, 0, 0, 0, 0, 0, 0);
+    new DataView(packet.buffer).setUint32(1, server.own.localId);
+    const { packetsReceived } = server.own.statistics;
+    server.takes(packet);
+    expect(server.endpoint.counters.malformed).toBe(1);
+    expect(server.own.statistics.packetsReceived).toBe(packetsReceived);
+    expect([server.says(), server.own.state]).toEqual([[], 'open']);
+  });
+});
+
 describe('RESET', () => {
   it('ends the connection of a client whose server has begun anew', () => {
     const dialogue = new RudpDialogue();

@@ -139,7 +139,7 @@ export class Endpoint {
       if (id !== undefined) this.#answerReset(id, datagram.length, from, nowUs);
       return;
     }
-    connection.receive(datagram, from, nowUs);
+    if (!connection.receive(datagram, from, nowUs)) this.counters.malformed++;
     this.#touch(connection);
   }
 
