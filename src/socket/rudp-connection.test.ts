@@ -43,6 +43,14 @@ describe('a stream of messages', () => {
     expect((await end).length).toBe(0);
   });
 
+  it('is channel 0, whatever comes on others', async () => {
+    const [peer, stream] = await pair();
+    const first = stream.recv(100);
+    for (const channel of [1, 0x40, 0x80]) peer.send({ channel, text: 'beside it' });
+    peer.send('data');
+    expect((await first).toString()).toBe('data');
+  });
+
   it('has no message for 0 bytes', async () => {
     const [peer, stream] = await pair();
     await stream.sendall('');

@@ -169,8 +169,8 @@ export class RudpConnection implements Connection {
     while (!this.#paused || isBroken) {
       const message = machine.pollMessage();
       if (message === undefined) break;
-      // An empty message adds nothing to a stream, whose readers would take it for the end.
-      if (!this.#closing && message.bytes.length > 0)
+      // The stream is channel 0. An empty message adds nothing to it: readers would take it for the end.
+      if (!this.#closing && message.channel === 0 && message.bytes.length > 0)
         this.handlers?.onReceive(
           Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.length),
         );

@@ -65,8 +65,11 @@ export class RudpSocketPeer {
   }
 
   /** Takes messages; they go together, in as few packets as hold them. */
-  send(...texts: readonly string[]): void {
-    for (const text of texts) this.connection.send(UTF8.encode(text), this.#nowUs());
+  send(...messages: readonly (string | { readonly channel: number; readonly text: string })[]): void {
+    for (const message of messages) {
+      const { channel, text } = typeof message === 'string' ? { channel: 0, text: message } : message;
+      this.connection.send(UTF8.encode(text), this.#nowUs(), channel);
+    }
     this.#run();
   }
 
