@@ -455,6 +455,7 @@ export class Connection {
     const number = receiving.numberOf(reader);
     const { asksNow } = reader;
     this.#silence.onHeard(nowUs);
+    if (number >= NUMBERS_END) throw new FormatError(`packet number ${number}: they end at 2^48`, 0);
     if (receiving.isRepeated(number, asksNow)) return;
     if (from !== this.#path && receiving.isNewest(number)) {
       const timeoutUs = this.#sending.probeTimeoutUs;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RudpDialogue } from '../testing/rudp-dialogue.ts';
+import { FRAME } from './layout.ts';
+import { type LongPacket, readLongPacket, writeInit } from './long-packets.ts';
 import { DEFAULT_PARAMETERS } from './parameters.ts';
 
 const RTT_US = 40_000;
@@ -211,6 +213,21 @@ describe('a short packet with bits that are not its own', () => {
     expect(server.endpoint.counters.malformed).toBe(1);
     expect(server.own.statistics.packetsReceived).toBe(packetsReceived);
     expect([server.says(), server.own.state]).toEqual([[], 'open']);
+  });
+});
+
+describe('packet numbers', () => {
+  it('of a peer that goes beyond the last one end the connection', () => {
+    const dialogue = new RudpDialogue();
+    const init = readLongPacket(initWithCookie(dialogue)) as Extract<LongPacket, { kind: 'init' }>;
+    const { server } = dialogue;
+    server.takes(Uint8Array.of(...writeInit({ ...init, packetNumber: 2 ** 48 - 1 }), FRAME.ping));
+    // Its lowest 4 bytes.
+    expect(server.says()).toEqual(['ACCEPT [ACK 4294967295-4294967295]']);
+    const beyond = Uint8Array.of(0x38, 0, 0, 0, 0, 0, 0, 0, 0, FRAME.ping);
+    new DataView(beyond.buffer).setUint32(1, server.own.localId);
+    server.takes(beyond);
+    expect(server.says()).toEqual(['- [CLOSE 1 "packet number 281474976710656: they end at 2^48"]']);
   });
 });
 
