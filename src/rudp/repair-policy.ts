@@ -1,5 +1,5 @@
 /**
- * How many repair symbols a packet carries, and over how many packets (docs/RELIABLE-UDP.md section 7).
+ * How many repair symbols a packet carries, and over how many packets (docs/RELIABLE-UDP.md section 9).
  */
 import type { PathLoss } from './path-loss.ts';
 import type { RoundTrip } from './round-trip.ts';
