@@ -1,8 +1,8 @@
 /**
  * Loaded before a collector at the far end of an emulated link (`--import`): the near end's address is of this machine too.
  *
- * Both ends read the same clock. A collector that does not know it estimates how far the clocks are apart, and is wrong by
- * as much as the two ways differ: on a lossy link of 2 ms, by more than the way itself.
+ * Both ends read the same clock. A collector that does not know it corrects by what the sender finds out of it, which is off
+ * by a tenth of a millisecond or, on a busy machine, some: beside a way of 1 ms too much.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import os, { type NetworkInterfaceInfo } from 'node:os';

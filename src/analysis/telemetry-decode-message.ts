@@ -24,6 +24,7 @@ const PURPOSES: Readonly<Record<keyof typeof MESSAGE, string>> = {
   reading: 'one reading',
   readings: 'readings of one sensor',
   clockRequest: 'the sender asks what time it is',
+  clockDrift: 'how much faster the clock of the collector runs',
   commandResult: 'what came of a command',
   bye: 'the sender has said everything',
   error: 'this end breaks off, and says why',

@@ -47,6 +47,7 @@ export function partOfMessage(type: number): number {
     case MESSAGE.delivered:
     case MESSAGE.stored:
       return PART.acknowledgement;
+    case MESSAGE.clockDrift:
     case MESSAGE.clockRequest:
     case MESSAGE.clockReply:
     case MESSAGE.command:

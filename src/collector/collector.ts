@@ -26,6 +26,7 @@ import {
 } from '../telemetry/messages/types.ts';
 import { type Clock, sleepUntil } from '../time/clock.ts';
 import { MOST_CONNECTIONS, SETTLE_WITHIN_US } from './limits.ts';
+import { OneWayTimes } from './one-way.ts';
 import { Peer, type Refusal } from './peer.ts';
 import { PendingCommands } from './pending-commands.ts';
 import { type CollectorSnapshot, type OneWayClock, Statistics } from './statistics.ts';
@@ -98,7 +99,7 @@ export class Collector {
   readonly #listeners: Listener[] = [];
   readonly #peers = new Set<Peer>();
   readonly #bySession = new Map<string, Peer>();
-  readonly #clockOffsets = new WeakMap<CollectorSession, number>();
+  readonly #oneWay = new WeakMap<CollectorSession, OneWayTimes>();
   readonly #commands = new PendingCommands();
   readonly #ended = Promise.withResolvers<CollectorEnd>();
   #taken = 0;
@@ -171,6 +172,11 @@ export class Collector {
 
   get oneWayClock(): OneWayClock {
     return this.#statistics.oneWayClock;
+  }
+
+  /** How far `oneWayUs` may be off at most, where it was corrected; otherwise 0. */
+  get oneWayUncertaintyUs(): number {
+    return this.#statistics.oneWayUncertaintyUs;
   }
 
   /**
@@ -313,12 +319,13 @@ export class Collector {
         this.#statistics.sensorSeen(source, event.info.name);
         return;
       case 'clock':
-        this.#clockOffsets.set(session, event.offset.offsetUs);
+        this.#oneWayOf(peer, session).report(event.offset, this.#options.clock.wallUs());
         return;
       case 'command-result':
         this.#commands.onResult(peer, event.result);
         return;
       case 'over':
+        this.#oneWay.get(session)?.end();
         this.#onOver(peer, session, event.reason, event.code);
     }
   }
@@ -382,8 +389,7 @@ export class Collector {
     const batch = count === whole ? event.batch : sliceBatch(event.batch, 0, count);
     this.#taken += count;
     const { clock, onReadings } = this.#options;
-    const offsetUs = peer.connection.sameMachine ? 0 : this.#clockOffsets.get(session);
-    this.#statistics.recordOneWay(clock.wallUs(), batch.times, offsetUs);
+    this.#oneWayOf(peer, session).arrived(clock.wallUs(), batch.times);
     onReadings?.(hello.source, event.sensor, batch.times, batch.values);
     const { session: id, source } = hello;
     batches.push({
@@ -395,6 +401,15 @@ export class Collector {
       overtaken: event.overtaken,
     });
     return count === whole ? event.mark : { upTo: event.number + count, missing: event.mark.missing };
+  }
+
+  #oneWayOf(peer: Peer, session: CollectorSession): OneWayTimes {
+    let times = this.#oneWay.get(session);
+    if (times === undefined) {
+      times = new OneWayTimes(this.#statistics, peer.connection.sameMachine);
+      this.#oneWay.set(session, times);
+    }
+    return times;
   }
 
   #store(peer: Peer, session: CollectorSession, batches: readonly StoreBatch[], mark: Acknowledgement): void {

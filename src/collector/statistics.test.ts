@@ -61,11 +61,12 @@ describe('statistics', () => {
   it('tell which clock one-way times were measured with', () => {
     const statistics = new Statistics();
     expect(statistics.oneWayClock).toBe('same');
-    statistics.recordOneWay(1_000, Float64Array.of(400, 900), 0);
+    statistics.recordOneWay(1_000, Float64Array.of(400, 900), 'same');
     expect([statistics.oneWayUs.count, statistics.oneWayUs.max]).toEqual([2, 600]);
-    statistics.recordOneWay(1_000, Float64Array.of(0), 100);
+    const offset = { offsetUs: 100, uncertaintyUs: 20 };
+    statistics.recordOneWay(1_000, Float64Array.of(0), 'corrected', offset);
     expect([statistics.oneWayClock, statistics.oneWayUs.max]).toEqual(['corrected', 900]);
-    statistics.recordOneWay(1_000, Float64Array.of(0), undefined);
-    expect(statistics.oneWayClock).toBe('uncorrected');
+    statistics.recordOneWay(1_000, Float64Array.of(0), 'uncorrected');
+    expect([statistics.oneWayClock, statistics.oneWayUncertaintyUs]).toEqual(['uncorrected', 20]);
   });
 });

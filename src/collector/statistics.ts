@@ -2,6 +2,7 @@
  * What a collector counts.
  */
 import { Histogram } from '../statistics/histogram.ts';
+import type { ClockOffset } from '../telemetry/clock-estimate.ts';
 import type { ArrivalCounters } from '../telemetry/collector-session.ts';
 import { MOST_REMEMBERED } from './limits.ts';
 
@@ -54,6 +55,7 @@ export class Statistics {
   #ended = NO_ARRIVALS;
   #corrected = false;
   #uncorrected = false;
+  #oneWayUncertaintyUs = 0;
   stored: number = 0;
   droppedBySenders = 0;
   overloadDrops = 0;
@@ -79,16 +81,27 @@ export class Statistics {
   }
 
   /** Records the way of readings: arrival minus the time taken, in the collector's time. */
-  recordOneWay(arrivedUs: number, times: Float64Array, offsetUs: number | undefined): void {
-    if (offsetUs === undefined) this.#uncorrected = true;
-    else if (offsetUs !== 0) this.#corrected = true;
-    const offset = offsetUs ?? 0;
+  recordOneWay(
+    arrivedUs: number,
+    times: Float64Array,
+    by: OneWayClock,
+    offset?: Pick<ClockOffset, 'offsetUs' | 'uncertaintyUs'>,
+  ): void {
+    if (by === 'uncorrected') this.#uncorrected = true;
+    else if (by === 'corrected') this.#corrected = true;
+    const { offsetUs, uncertaintyUs } = offset ?? { offsetUs: 0, uncertaintyUs: 0 };
+    this.#oneWayUncertaintyUs = Math.max(this.#oneWayUncertaintyUs, uncertaintyUs);
     for (let index = 0; index < times.length; index++)
-      this.oneWayUs.record(arrivedUs - (times[index] as number) - offset);
+      this.oneWayUs.record(arrivedUs - (times[index] as number) - offsetUs);
   }
 
   get oneWayClock(): OneWayClock {
     return this.#uncorrected ? 'uncorrected' : this.#corrected ? 'corrected' : 'same';
+  }
+
+  /** How far corrected one-way times may be off at most: where all of a path's round trip is one way. */
+  get oneWayUncertaintyUs(): number {
+    return this.#oneWayUncertaintyUs;
   }
 
   snapshot(

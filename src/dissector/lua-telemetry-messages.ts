@@ -126,6 +126,10 @@ TELL["CLOCK-REQUEST"] = function(v)
   return string.format(" collector ahead by %d ± %d µs", v["clock.offset"], uncertainty)
 end
 
+TELL["CLOCK-DRIFT"] = function(v)
+  return string.format(" collector faster by %d ppb", v["clock.drift"])
+end
+
 function TELL.COMMAND(v)
   local sensor = v["command.sensor"] == 0 and "all sensors" or "sensor " .. whole(v["command.sensor"] - 1)
   local rate = v["command.action"] == ACTION_RATE and " to " .. number_text(v["command.rate"]) .. " Hz" or ""

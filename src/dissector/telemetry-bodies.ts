@@ -71,6 +71,7 @@ const PARTS: Record<MessageName, readonly Part[]> = {
     part('clock.offset', 'svarint'),
     part('clock.uncertainty', 'varint'),
   ],
+  clockDrift: [part('clock.drift', 'svarint')],
   commandResult: [
     part('command.number', 'varint'),
     part('command.status', 'u8'),

@@ -26,8 +26,8 @@ export const ACTION_NAMES: ValueNames = named(COMMAND_ACTION, ACTIONS);
 export const STATUS_NAMES: ValueNames = named(COMMAND_STATUS, STATUSES);
 const MESSAGES: ValueNames = {
   ...namesOf(MESSAGE, '-'),
-  // An end may skip these when it does not know them.
-  '64-95': 'an extension of the sender',
+  // An end may skip these when it does not know them; 64 is CLOCK-DRIFT.
+  '65-95': 'an extension of the sender',
   '192-223': 'an extension of the collector',
 };
 export const TYPE_NAMES: ValueNames = Object.fromEntries(TYPE_CODES.map((type, code) => [code, type]));
@@ -111,6 +111,7 @@ const CONTROL: readonly Field[] = [
   { name: 'clock.t3', label: 't3, answer sent', type: 'absolute_time', about: "The collector's time when it answered." },
   { name: 'clock.offset', label: 'Offset', type: 'int64', unit: 'µs', about: "What the sender thinks the collector's clock is ahead by." },
   { name: 'clock.uncertainty', label: 'Uncertainty', type: 'uint64', unit: 'µs', about: 'How far that may be off; 0: no estimate yet.' },
+  { name: 'clock.drift', label: 'Drift', type: 'int64', unit: 'ppb', about: "How much faster the collector's clock runs, as the sender thinks." },
   { name: 'command.number', label: 'Command', type: 'uint64', about: "The collector's number for a command, in COMMAND and COMMAND-RESULT." },
   { name: 'command.action', label: 'Action', type: 'uint8', values: ACTION_NAMES, about: 'What is to be done.' },
   { name: 'command.sensor', label: 'Sensor', type: 'uint64', about: '0: all of them; otherwise the id + 1.' },

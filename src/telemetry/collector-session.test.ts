@@ -7,7 +7,13 @@ import { MachineDialogue } from '../testing/machine-dialogue.ts';
 import { datagram, type Message, raw, stream, toldDatagram } from '../testing/messages.ts';
 import { CollectorSession, type CollectorSessionEvent, errorDatagram } from './collector-session.ts';
 import type { Form } from './form.ts';
-import { writeBye, writeClockRequest, writeCommandResult, writeError } from './messages/control.ts';
+import {
+  writeBye,
+  writeClockDrift,
+  writeClockRequest,
+  writeCommandResult,
+  writeError,
+} from './messages/control.ts';
 import { writeHello } from './messages/handshake.ts';
 import { writeReading, writeReadings } from './messages/readings.ts';
 import { writeSensor } from './messages/sensor.ts';
@@ -249,8 +255,17 @@ describe('a collector over a stream', () => {
     collector.arrive(body => writeClockRequest(body, { sentUs: 123, offsetUs: -4, uncertaintyUs: 0 }));
     expect(collector.left()).toEqual([`CLOCK-REPLY 123 ${WALL + 5_000} ${WALL + 5_000}`]);
     expect(collector.events()).toEqual([]);
-    collector.arrive(body => writeClockRequest(body, { sentUs: 123, offsetUs: -4, uncertaintyUs: 2 }));
-    expect(collector.events()).toEqual([{ type: 'clock', offset: { offsetUs: -4, uncertaintyUs: 2 } }]);
+    const request: Message = body => writeClockRequest(body, { sentUs: 123, offsetUs: -4, uncertaintyUs: 2 });
+    collector.arrive(request);
+    collector.arrive(body => writeClockDrift(body, 50_000), request);
+    // What is not said again goes on.
+    collector.arrive(request);
+    expect(collector.events()).toEqual(
+      [0, 50_000, 50_000].map(driftPpb => ({
+        type: 'clock',
+        offset: { offsetUs: -4, uncertaintyUs: 2, driftPpb },
+      })),
+    );
   });
 
   it('sends commands while it is open, and hears their results', () => {

@@ -28,6 +28,7 @@ import type { Instant } from './instant.ts';
 import * as limits from './limits.ts';
 import {
   readBye,
+  readClockDrift,
   readClockRequest,
   readCommandResult,
   readError,
@@ -113,6 +114,8 @@ export class CollectorSession {
   #byeNext: number | undefined;
   #byeWantsAnswer = false;
   #malformed = 0;
+  /** What the sender said last of how much faster our clock runs. */
+  #driftPpb = 0;
 
   constructor(options: CollectorSessionOptions, now: Instant) {
     this.#options = options;
@@ -263,6 +266,9 @@ export class CollectorSession {
     switch (type) {
       case MESSAGE.sensor:
         return this.#onSensor(body);
+      case MESSAGE.clockDrift:
+        this.#driftPpb = readClockDrift(body);
+        return;
       case MESSAGE.clockRequest:
         return this.#onClockRequest(body, now);
       case MESSAGE.commandResult:
@@ -363,7 +369,8 @@ export class CollectorSession {
   #onClockRequest(body: ByteReader, now: Instant): void {
     const { sentUs, offsetUs, uncertaintyUs } = readClockRequest(body);
     this.#queue(writer => writeClockReply(writer, { sentUs, arrivedUs: now.wallUs, answeredUs: now.wallUs }));
-    if (uncertaintyUs > 0) this.#events.push({ type: 'clock', offset: { offsetUs, uncertaintyUs } });
+    if (uncertaintyUs > 0)
+      this.#events.push({ type: 'clock', offset: { offsetUs, uncertaintyUs, driftPpb: this.#driftPpb } });
   }
 
   #onBye(body: ByteReader, now: Instant): void {

@@ -47,10 +47,16 @@ export const DATAGRAM_IDLE_US = 120_000_000;
 /** ... and after BYE sooner: its repetitions end after two seconds. */
 export const DATAGRAM_CLOSED_US = 10_000_000;
 
-/** A sender asks the time this often, after a first burst; it also shows that the collector is there. */
+/** A sender asks the time this often; it also shows that the collector is there. */
 export const CLOCK_EVERY_US = 30_000_000;
-export const CLOCK_BURST = { exchanges: 2, everyUs: 50_000 } as const;
-/** Exchanges of which the best one counts: four minutes. */
+/**
+ * ... and first after these waits: the first exchanges meet programs that have just started, and are wrong by milliseconds;
+ * each request also tells the collector what those before have found.
+ */
+export const CLOCK_WAITS_US: readonly number[] = [
+  50_000, 50_000, 200_000, 700_000, 1_500_000, 3_500_000, 9_000_000, 15_000_000,
+];
+/** Exchanges that count: those of the first half minute, later four minutes. */
 export const CLOCK_KEPT = 8;
 
 /** A sender takes a collector that says nothing for this long to be gone. */

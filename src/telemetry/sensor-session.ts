@@ -33,6 +33,7 @@ import {
   readCommand,
   readError,
   writeBye,
+  writeClockDrift,
   writeClockRequest,
   writeCommandResult,
   writeError,
@@ -93,6 +94,9 @@ type Timer = 'greet' | 'announce' | 'bye' | 'clock' | 'silence';
 /** Bytes given to a stream at once: large enough for the kernel, small enough to stop soon when it is full. */
 const CHUNK_BYTES = 65_536;
 
+/** Before the first exchange. */
+const NO_ESTIMATE: ClockOffset = { offsetUs: 0, uncertaintyUs: 0, driftPpb: 0 };
+
 export class SensorSession {
   readonly #options: SensorSessionOptions;
   #state: SensorSessionState = 'away';
@@ -115,7 +119,7 @@ export class SensorSession {
   #saidBye = false;
   #greetings = 0;
   #byes = 0;
-  #clockBurst = 0;
+  #clockRequests = 0;
   readonly #clock = new ClockEstimate();
   readonly #timers = new Deadlines<Timer>();
   /** Frames other than readings, in order. */
@@ -360,7 +364,7 @@ export class SensorSession {
     this.#resume({ upTo: welcome.position, missing: welcome.missing }, now);
     this.#state = 'open';
     this.#events.push({ type: 'open', resumedAt: welcome.position });
-    this.#clockBurst = 0;
+    this.#clockRequests = 0;
     this.#askClock(now);
   }
 
@@ -425,12 +429,10 @@ export class SensorSession {
   }
 
   #askClock(now: Instant): void {
-    const best = this.#clock.best;
-    const estimate = { offsetUs: best?.offsetUs ?? 0, uncertaintyUs: best?.uncertaintyUs ?? 0 };
+    const { driftPpb, ...estimate } = this.#clock.at(now.monotonicUs) ?? NO_ESTIMATE;
+    if (driftPpb !== 0) this.#queue(writer => writeClockDrift(writer, driftPpb));
     this.#queue(writer => writeClockRequest(writer, { sentUs: now.wallUs, ...estimate }));
-    // One more than the burst, so that the collector learns the burst's result.
-    const { exchanges, everyUs } = limits.CLOCK_BURST;
-    const wait = this.#clockBurst++ < exchanges ? everyUs : limits.CLOCK_EVERY_US;
+    const wait = limits.CLOCK_WAITS_US[this.#clockRequests++] ?? limits.CLOCK_EVERY_US;
     this.#timers.set('clock', now.monotonicUs + wait);
   }
 
@@ -452,7 +454,7 @@ export class SensorSession {
         return;
       case MESSAGE.clockReply: {
         const { sentUs, arrivedUs, answeredUs } = readClockReply(body);
-        return this.#clock.take(sentUs, arrivedUs, answeredUs, now.wallUs);
+        return this.#clock.take(sentUs, arrivedUs, answeredUs, now);
       }
       case MESSAGE.command:
         this.#events.push({ type: 'command', command: readCommand(body) });

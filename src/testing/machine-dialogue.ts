@@ -81,7 +81,9 @@ export class MachineDialogue<Event> {
     this.#left = [];
     return wanted === 'all'
       ? left
-      : left.filter(message => !/^([\d.]+ ms: )?(#\d+ \| )?CLOCK-REQUEST/.test(message));
+      : left.filter(
+          message => !/^([\d.]+ ms: )?(#\d+ \| )?(CLOCK-DRIFT \S+ \| )?CLOCK-REQUEST/.test(message),
+        );
   }
 
   /** The events since the last call. */

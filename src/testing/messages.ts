@@ -7,6 +7,7 @@ import { DATAGRAM_HEADER_BYTES, readFrames, writeDatagramHeader, writeFrame } fr
 import {
   readAcknowledgement,
   readBye,
+  readClockDrift,
   readClockReply,
   readClockRequest,
   readCommand,
@@ -76,6 +77,8 @@ function tellOne(type: number, body: ByteReader): string {
       const { offsetUs, uncertaintyUs } = readClockRequest(body);
       return uncertaintyUs === 0 ? 'CLOCK-REQUEST' : `CLOCK-REQUEST ${offsetUs}±${uncertaintyUs}`;
     }
+    case MESSAGE.clockDrift:
+      return `CLOCK-DRIFT ${readClockDrift(body)}`;
     case MESSAGE.commandResult: {
       const { command, status, reason } = readCommandResult(body);
       return `COMMAND-RESULT ${command} ${status} ${reason}`;

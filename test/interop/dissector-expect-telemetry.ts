@@ -11,6 +11,7 @@ import { DATAGRAM_HEADER_BYTES, readFrames } from '../../src/telemetry/framing.t
 import {
   readAcknowledgement,
   readBye,
+  readClockDrift,
   readClockReply,
   readClockRequest,
   readCommand,
@@ -111,6 +112,9 @@ function expectMessage(
     case MESSAGE.reading:
     case MESSAGE.readings:
       expectReadings(type, body, bytes, session, put);
+      return;
+    case MESSAGE.clockDrift:
+      put('clock.drift', readClockDrift(body));
       return;
     case MESSAGE.clockRequest: {
       const { sentUs, offsetUs, uncertaintyUs } = readClockRequest(body);

@@ -6,6 +6,7 @@ import { READING_TYPES, type SensorInfo, sensorInfo } from '../../src/readings/s
 import {
   writeAcknowledgement,
   writeBye,
+  writeClockDrift,
   writeClockReply,
   writeClockRequest,
   writeCommand,
@@ -76,10 +77,11 @@ export function senderMessages(batches: readonly TypedBatch[]): Message[] {
     ...readings,
     body => writeClockRequest(body, { sentUs: EPOCH + 1, offsetUs: -123_456, uncertaintyUs: 0 }),
     body => writeClockRequest(body, { sentUs: EPOCH + 2, offsetUs: 2 ** 40, uncertaintyUs: 2 ** 53 - 1 }),
+    body => writeClockDrift(body, -48_500),
     body => writeCommandResult(body, { command: 300, status: 1, reason: 'no such sensor' }),
     body => writeCommandResult(body, { command: 0, status: 0, reason: '' }),
     raw(0x5f),
-    raw(0x40, 1, 2, 3),
+    raw(0x41, 1, 2, 3),
     body => writeBye(body, { next: number, dropped: 2 ** 33 }),
     body => writeError(body, { code: 10, reason: 'shutting down: €' }),
   ];

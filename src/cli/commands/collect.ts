@@ -189,6 +189,7 @@ function printSummary(collector: Collector, store: Store, seconds: number, flags
       seconds: Number(seconds.toFixed(3)),
       one_way_ms: oneWay,
       one_way_clock: collector.oneWayClock,
+      one_way_uncertainty_ms: collector.oneWayUncertaintyUs / 1_000,
       store: store.spec,
       ...(path !== undefined && { rudp: pathJson(path) }),
     });
@@ -200,12 +201,17 @@ function printSummary(collector: Collector, store: Store, seconds: number, flags
     ...(oneWay === null
       ? []
       : [
-          `one way (${collector.oneWayClock} clock): p50 ${oneWay.p50} ms, p99 ${oneWay.p99} ms, max ${oneWay.max} ms`,
+          `one way (${oneWayClock(collector)}): p50 ${oneWay.p50} ms, p99 ${oneWay.p99} ms, max ${oneWay.max} ms`,
         ]),
     ...(path === undefined ? [] : [pathLine(path, 'receiver')]),
     `in ${store.location}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The clock that one-way times were measured with, and how far they may be off. */
+function oneWayClock({ oneWayClock: clock, oneWayUncertaintyUs }: Collector): string {
+  return clock === 'corrected' ? `corrected clock, ± ${oneWayUncertaintyUs / 1_000} ms` : `${clock} clock`;
 }
 
 /** Why reliable UDP drops what belongs to no connection. */

@@ -53,6 +53,18 @@ export function readClockRequest(reader: ByteReader): ClockRequest {
   return request;
 }
 
+/** How much faster the collector's clock runs, in parts per billion, by the estimate of the CLOCK-REQUEST that follows. */
+export function writeClockDrift(writer: ByteWriter, driftPpb: number): void {
+  writer.u8(MESSAGE.clockDrift);
+  writer.svarint(driftPpb);
+}
+
+export function readClockDrift(reader: ByteReader): number {
+  const driftPpb = reader.svarint();
+  reader.end();
+  return driftPpb;
+}
+
 export function writeClockReply(writer: ByteWriter, reply: ClockReply): void {
   writer.u8(MESSAGE.clockReply);
   writer.u64(reply.sentUs);

@@ -114,9 +114,10 @@ describe('messages come back as they were', () => {
     );
   });
 
-  it('CLOCK-REQUEST and CLOCK-REPLY', () => {
+  it('CLOCK-REQUEST, CLOCK-DRIFT and CLOCK-REPLY', () => {
     const request = fc.record({ sentUs: varint, offsetUs: svarint, uncertaintyUs: varint });
     isIdentity(request, MESSAGE.clockRequest, control.writeClockRequest, control.readClockRequest);
+    isIdentity(svarint, MESSAGE.clockDrift, control.writeClockDrift, control.readClockDrift);
     const reply = fc.record({ sentUs: varint, arrivedUs: varint, answeredUs: varint });
     isIdentity(reply, MESSAGE.clockReply, control.writeClockReply, control.readClockReply);
   });
@@ -284,6 +285,7 @@ describe('the other messages', () => {
     sensorsKnown: sensor.readSensorsKnown,
     acknowledgement: control.readAcknowledgement,
     clockRequest: control.readClockRequest,
+    clockDrift: control.readClockDrift,
     clockReply: control.readClockReply,
     command: control.readCommand,
     commandResult: control.readCommandResult,

@@ -14,6 +14,7 @@ export const MESSAGE = {
   clockRequest: 0x05,
   commandResult: 0x06,
   bye: 0x07,
+  clockDrift: 0x40,
   error: 0x7f,
   welcome: 0x81,
   delivered: 0x82,
