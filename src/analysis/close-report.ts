@@ -1,5 +1,6 @@
 /** Who closed a TCP connection, and how (RFC 9293 section 3.6). */
 import { TCP_FLAG } from '../wire/tcp-header.ts';
+import { CloseProgress } from './close-progress.ts';
 import { ROW_MARK } from './columns-chunk.ts';
 import type { Segment } from './conversation-segment.ts';
 import type { SegmentSink } from './conversation-walk.ts';
@@ -7,8 +8,7 @@ import type { CloseReport, Handshake } from './model.ts';
 
 export class CloseReader implements SegmentSink {
   readonly #fins: (number | null)[] = [null, null];
-  /** Relative sequence number behind each FIN. */
-  readonly #ends: number[] = [0, 0];
+  readonly #progress = new CloseProgress();
   #reset: number | null = null;
   #resetBy: 0 | 1 = 0;
   #firstBy: 0 | 1 | null = null;
@@ -32,14 +32,10 @@ export class CloseReader implements SegmentSink {
     if ((flags & TCP_FLAG.fin) !== 0) {
       this.#begin(segment);
       this.#fins[side] ??= frame;
-      this.#ends[side] = (segment.sequence + segment.payload + 1) >>> 0;
     }
-    const isLast = this.#fins[0] !== null && this.#fins[1] !== null && this.#lastAck === null;
-    if (isLast && segment.acknowledgment === this.#ends[peer]) {
-      const own = this.#fins[side];
-      // A FIN that acknowledges the peer's waits for an ACK of its own.
-      if (own !== frame) this.#lastAck = frame;
-    }
+    this.#progress.take(segment);
+    // Where both close at once, each FIN has an ACK of its own, and the later one ends it.
+    if (this.#progress.isOver) this.#lastAck ??= frame;
   }
 
   report(handshake: Handshake): CloseReport {

@@ -3,6 +3,7 @@
  */
 import { TCP_EVENT } from '../flows/tcp-events.ts';
 import { TCP_FLAG } from '../wire/tcp-header.ts';
+import type { CloseProgress } from './close-progress.ts';
 import type { Segment } from './conversation-segment.ts';
 import { bytesText, timeText } from './words.ts';
 
@@ -11,8 +12,7 @@ export interface Progress {
   /** SYN+ACK was seen, and the ACK of it was. */
   readonly isAnswered: boolean;
   readonly isOpen: boolean;
-  /** A FIN of the client, of the server was seen. */
-  readonly fins: readonly [boolean, boolean];
+  readonly close: CloseProgress;
   /** What PSH is for has been said often enough. */
   readonly isPushKnown: boolean;
 }
@@ -44,13 +44,14 @@ function noteOfReset({ flags }: Segment, { isAnswered }: Progress): string {
   return (flags & TCP_FLAG.ack) === 0 ? 'ends it at once' : 'no: nobody listens on that port';
 }
 
-function noteOfEvent({ events, sequence, payload, window }: Segment): string | undefined {
+function noteOfEvent(segment: Segment): string | undefined {
+  const { events, window } = segment;
   if ((events & TCP_EVENT.spuriousRetransmission) !== 0) return 'sent again, though it had arrived';
   if ((events & TCP_EVENT.fastRetransmission) !== 0) {
-    return `bytes ${range(sequence, payload)} again, because duplicate ACKs asked for them`;
+    return `${contentsOf(segment)} again, because duplicate ACKs asked`;
   }
-  if ((events & SENT_AGAIN) !== 0) return `bytes ${range(sequence, payload)} again: no ACK had come`;
-  if ((events & TCP_EVENT.outOfOrder) !== 0) return `bytes ${range(sequence, payload)}, overtaken on the way`;
+  if ((events & SENT_AGAIN) !== 0) return `${contentsOf(segment)} again: no ACK had come`;
+  if ((events & TCP_EVENT.outOfOrder) !== 0) return `${contentsOf(segment)}, overtaken on the way`;
   if ((events & TCP_EVENT.zeroWindowProbe) !== 0) return 'one byte, to ask whether there is room again';
   if ((events & TCP_EVENT.keepAlive) !== 0) return 'are you still there?';
   if ((events & TCP_EVENT.keepAliveAck) !== 0) return 'yes, still there';
@@ -60,10 +61,15 @@ function noteOfEvent({ events, sequence, payload, window }: Segment): string | u
   return undefined;
 }
 
-function noteOfData(
-  { flags, sequence, payload, acksFrame, events }: Segment,
-  { isPushKnown }: Progress,
-): string {
+/** What a segment that went again, or late, has in it: a FIN may go alone. */
+function contentsOf({ flags, sequence, payload }: Segment): string {
+  const bytes = payload === 0 ? '' : `bytes ${range(sequence, payload)}`;
+  if ((flags & TCP_FLAG.fin) === 0) return bytes === '' ? 'this' : bytes;
+  return bytes === '' ? 'the FIN' : `${bytes} and the FIN`;
+}
+
+function noteOfData(segment: Segment, { isPushKnown, close }: Progress): string {
+  const { flags, sequence, payload, acksFrame, events } = segment;
   const lost = (events & TCP_EVENT.lostSegment) !== 0 ? ', after a gap' : '';
   const isPushed = (flags & TCP_FLAG.psh) !== 0;
   const push = isPushKnown
@@ -71,25 +77,31 @@ function noteOfData(
     : isPushed
       ? '; PSH: that is all for now, hand it over'
       : ', more of it follows';
-  const ack = acksFrame === 0 ? '' : `, with the ACK of ${acksFrame} on board`;
+  const what = close.bringsAckOfFin(segment) ? `the FIN (${acksFrame})` : acksFrame;
+  const ack = acksFrame === 0 ? '' : `, with the ACK of ${what} on board`;
   return `bytes ${range(sequence, payload)}${lost}${ack}${push}`;
 }
 
-function noteOfFin({ side }: Segment, { fins }: Progress): string {
-  return fins[side === 0 ? 1 : 0] ? 'FIN: I have sent everything, too' : 'FIN: I have sent everything';
+function noteOfFin(segment: Segment, { close }: Progress): string {
+  const has = 'FIN: I have sent everything';
+  if (close.isFinAcknowledged(segment)) return `${has}, too`;
+  return close.hasFinOfPeer(segment) ? `${has} (the other side’s FIN is not here yet)` : has;
 }
 
-function noteOfAck(
-  { acknowledgment, acksFrame, rttNs, side }: Segment,
-  { isAnswered, isOpen, fins }: Progress,
-): string {
+function noteOfAck(segment: Segment, { isAnswered, isOpen, close }: Progress): string {
+  const { acknowledgment, acksFrame, rttNs, side } = segment;
   if (isAnswered && !isOpen && side === 0) return 'good: now both know that both hear';
-  const peer = side === 0 ? 1 : 0;
   const after =
     acksFrame === 0 ? '' : ` (frame ${acksFrame}), ${rttNs === 0 ? 'at once' : `${timeText(rttNs)} later`}`;
-  if (fins[peer] && fins[side]) return `has the FIN${after}: closed`;
-  if (fins[peer]) return `has the FIN${after}`;
-  return acknowledgment === 0 ? 'no data' : `has everything up to byte ${acknowledgment - 1}${after}`;
+  if (close.isFinAcknowledged(segment)) {
+    return `has the FIN${after}${close.isOwnFinAcknowledged(segment) ? ': closed' : ''}`;
+  }
+  if (acknowledgment === 0) return 'no data';
+  const notYet = close.hasFinOfPeer(segment) ? '; the FIN not yet' : '';
+  // In a capture that begins later, byte 1 is the first one that is acknowledged there.
+  const none = isAnswered ? 'has no data yet' : 'has everything before byte 1';
+  const what = acknowledgment === 1 ? none : `has everything up to byte ${acknowledgment - 1}`;
+  return `${what}${after}${notYet}`;
 }
 
 function range(sequence: number, payload: number): string {

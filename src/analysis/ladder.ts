@@ -2,6 +2,7 @@
  * The frames of a conversation that tell its story: the first ones, those with events, the last ones. Each with what it is for.
  */
 import { TCP_FLAG } from '../wire/tcp-header.ts';
+import { CloseProgress } from './close-progress.ts';
 import type { Columns } from './columns.ts';
 import { ROW_MARK } from './columns-chunk.ts';
 import type { Segment } from './conversation-segment.ts';
@@ -44,7 +45,7 @@ export class LadderReader implements SegmentSink {
   #pushSteps = 0;
   #isAnswered = false;
   #isOpen = false;
-  readonly #fins: [boolean, boolean] = [false, false];
+  readonly #close = new CloseProgress();
 
   /** @param frames that the conversation has: the last ones are known by it */
   constructor(columns: Columns, frames: number) {
@@ -78,7 +79,7 @@ export class LadderReader implements SegmentSink {
     const progress = {
       isAnswered: this.#isAnswered,
       isOpen: this.#isOpen,
-      fins: this.#fins,
+      close: this.#close,
       isPushKnown: this.#pushSteps >= PUSH_STEPS,
     };
     if ((flags & TCP_FLAG.psh) !== 0 && payload > 0) this.#pushSteps++;
@@ -102,10 +103,11 @@ export class LadderReader implements SegmentSink {
     this.#leftOut = 0;
   }
 
-  #learn({ flags, side }: Segment): void {
+  #learn(segment: Segment): void {
+    const { flags, side } = segment;
     if ((flags & TCP_FLAG.syn) !== 0 && (flags & TCP_FLAG.ack) !== 0) this.#isAnswered = true;
     else if (this.#isAnswered && side === 0) this.#isOpen = true;
-    if ((flags & TCP_FLAG.fin) !== 0) this.#fins[side] = true;
+    if ((flags & TCP_FLAG.rst) === 0) this.#close.take(segment);
   }
 }
 
