@@ -14,16 +14,19 @@ import { CaptureTally, type TallyFacts } from './capture-tally.ts';
 import { Columns } from './columns.ts';
 import { CHUNK_MASK, ROW, ROW_WORDS } from './columns-chunk.ts';
 import type { PlaceTable } from './columns-places.ts';
-import { clientSideOf } from './conversation-walk.ts';
+import { type ClientSide, clientSideOf } from './conversation-walk.ts';
 import type { CostSheet } from './cost.ts';
 import { CostAndSafety } from './cost-and-safety.ts';
+import { FrameTeller } from './frame-teller.ts';
 import type { CaptureFacts, CaptureReport, Endpoint, TcpReport, UdpReport } from './model.ts';
 import { mayBeOrdinary, OrdinarySegments } from './ordinary-segments.ts';
 import { OtherCounter } from './other-traffic.ts';
 import { type FrameSink, Pipeline } from './pipeline.ts';
 import { type RowSource, SENT } from './row-feeder.ts';
+import { rudpReport } from './rudp-report.ts';
 import { SeriesReader } from './series.ts';
 import { tcpReport } from './tcp-report.ts';
+import { telemetryReport } from './telemetry-report.ts';
 import { Totals } from './totals.ts';
 import { udpReport } from './udp-report.ts';
 
@@ -181,9 +184,12 @@ export class CaptureAnalysis implements FrameSink {
     const [client, ends] = this.#sides(columns.tcp, this.#pipeline.tcp, conversation);
     const collected = new SeriesReader(columns);
     const frames = this.totals.tcp.packetsOf(conversation);
-    const report = tcpReport(columns, conversation, client, ends, frames, series ? [collected] : []);
+    const own = this.#costs.ownOfTcp(conversation);
+    const more = series ? [collected] : [];
+    const report = tcpReport(columns, conversation, client, ends, frames, new FrameTeller(own), more);
     return {
       ...report,
+      telemetry: telemetryReport(own),
       cost: this.#costs.costOfTcp(conversation, columns.ordinaryOf(conversation)),
       safety: this.#costs.safetyOfTcp(conversation),
       ...(series && { series: collected.segments(), throughput: collected.throughput() }),
@@ -196,9 +202,14 @@ export class CaptureAnalysis implements FrameSink {
     const [client, ends] = this.#sides(columns.udp, this.#pipeline.udp, conversation);
     const collected = new SeriesReader(columns);
     const frames = this.totals.udp.packetsOf(conversation);
-    const report = udpReport(columns, conversation, client, ends, frames, series ? [collected] : []);
+    const own = this.#costs.ownOfUdp(conversation);
+    const more = series ? [collected] : [];
+    const report = udpReport(columns, conversation, client, ends, frames, new FrameTeller(own), more);
+    const { rudp, journal } = own ?? {};
     return {
       ...report,
+      telemetry: telemetryReport(own),
+      rudp: rudp === undefined || journal === undefined ? undefined : rudpReport(columns, rudp, journal),
       cost: this.#costs.costOfUdp(conversation),
       safety: this.#costs.safetyOfUdp(conversation),
       ...(series && { series: collected.datagrams(), throughput: collected.throughput() }),
@@ -229,10 +240,15 @@ export class CaptureAnalysis implements FrameSink {
     table: PlaceTable,
     conversations: Conversations,
     conversation: number,
-  ): readonly [ReturnType<typeof clientSideOf>, readonly [Endpoint, Endpoint]] {
+  ): readonly [ClientSide, readonly [Endpoint, Endpoint]] {
     const ends = [0, 1].map(side => conversations.endpoint(conversation, side));
     const [low, high] = ends as [(typeof ends)[0], (typeof ends)[0]];
-    const client = clientSideOf(this.columns, table, conversation, [low.port, high.port]);
+    const knownSide =
+      table === this.columns.udp ? this.#costs.ownOfUdp(conversation)?.journal?.clientSide : undefined;
+    const client: ClientSide =
+      knownSide === undefined
+        ? clientSideOf(this.columns, table, conversation, [low.port, high.port])
+        : { side: knownSide, reason: 'init' };
     const first = client.side === 0 ? low : high;
     const second = client.side === 0 ? high : low;
     return [

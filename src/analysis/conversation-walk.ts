@@ -105,7 +105,8 @@ export function walkUdp(
 export interface ClientSide {
   /** 0 or 1, as `Conversations` has sides. */
   readonly side: 0 | 1;
-  readonly reason: 'syn' | 'syn-ack' | 'port' | 'first-frame';
+  /** `init`: by the ids of reliable UDP. */
+  readonly reason: 'syn' | 'syn-ack' | 'init' | 'port' | 'first-frame';
 }
 
 /** Ports from here on are given to clients (IANA's dynamic range begins at 49,152; Linux takes from 32,768 on). */

@@ -3,6 +3,7 @@ import { eventParts } from './explain-events.ts';
 import { phaseLines, spread } from './explain-phases.ts';
 import { type ExplainedPart, part } from './explained.ts';
 import type { ArtefactKind, OptionReport, TcpReport, TcpSide } from './model.ts';
+import { telemetryPart } from './telemetry-report.ts';
 import { bytesText, counted, countText, percentText, rateText, timeText } from './words.ts';
 
 /** An ACK that waited for data to ride on: Linux waits 40 ms, Windows and RFC 1122 at most 200 and 500. */
@@ -18,6 +19,7 @@ export function explainTcp(report: TcpReport, told: readonly ArtefactKind[] = []
   return [
     ...opened(report),
     ...options(report),
+    ...telemetryPart(report.telemetry),
     ...part('data', phaseLines(report.phases, report.phasesLeftOut)),
     ...volume(report),
     ...pushes(report),

@@ -1,7 +1,9 @@
 /** A UDP conversation explained: UDP itself knows neither beginning nor end nor order, so all of it is read from times and sizes. */
 import { phaseLines, sizeText, spread } from './explain-phases.ts';
+import { explainRudp } from './explain-rudp.ts';
 import { type ExplainedPart, part } from './explained.ts';
 import type { UdpReport } from './model.ts';
+import { telemetryPart } from './telemetry-report.ts';
 import { bytesText, counted, countText, rateText, timeText } from './words.ts';
 
 const ROLES = ['client', 'server'] as const;
@@ -9,8 +11,10 @@ const ROLES = ['client', 'server'] as const;
 const LEAST_RATE_BYTES = 10_000;
 
 export function explainUdp(report: UdpReport): ExplainedPart[] {
+  if (report.rudp !== undefined) return explainRudp(report, report.rudp);
   return [
     ...part('opened', [`by nothing: UDP has no handshake. ${client(report)}`]),
+    ...telemetryPart(report.telemetry),
     ...part('data', phaseLines(report.phases, report.phasesLeftOut)),
     ...amount(report),
     ...answers(report),

@@ -41,4 +41,16 @@ export type {
   WindowReport,
 } from './model.ts';
 export { type FrameSink, Pipeline } from './pipeline.ts';
+export type {
+  ReadingReport,
+  RudpClose,
+  RudpEvent,
+  RudpEventCount,
+  RudpEventReport,
+  RudpHandshake,
+  RudpParameters,
+  RudpReport,
+  RudpSide,
+  TelemetryReport,
+} from './rudp-model.ts';
 export type { Evidence, SafetyLevel, SafetyVerdict } from './safety.ts';

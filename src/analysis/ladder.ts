@@ -1,6 +1,7 @@
 /**
  * The frames of a conversation that tell its story: the first ones, those with events, the last ones. Each with what it is for.
  */
+import type { TcpEvent } from '../flows/tcp-events.ts';
 import { TCP_FLAG } from '../wire/tcp-header.ts';
 import { CloseProgress } from './close-progress.ts';
 import type { Columns } from './columns.ts';
@@ -9,6 +10,7 @@ import type { Segment } from './conversation-segment.ts';
 import type { SegmentSink } from './conversation-walk.ts';
 import { kindsOf } from './events-report.ts';
 import { noteOf } from './explain-segment.ts';
+import { FrameTeller, type ToldFrame } from './frame-teller.ts';
 import type { LadderStep } from './model.ts';
 
 /** Handshake, and two or three exchanges with their ACKs. */
@@ -19,6 +21,13 @@ const EVENT_STEPS = 6;
 const LAST_STEPS = 5;
 /** What PSH is for is said so often. */
 const PUSH_STEPS = 2;
+/** Events that are no trouble. */
+const HARMLESS: ReadonlySet<TcpEvent> = new Set([
+  'windowUpdate',
+  'keepAlive',
+  'keepAliveAck',
+  'zeroWindowProbeAck',
+]);
 /** What fits beside an arrow. */
 const PREVIEW_CHARACTERS = 16;
 const PREVIEW_BYTES = 6;
@@ -37,6 +46,7 @@ const FLAG_NAMES: readonly (readonly [number, string])[] = [
 export class LadderReader implements SegmentSink {
   readonly #columns: Columns;
   readonly #frames: number;
+  readonly #teller: FrameTeller;
   readonly #steps: LadderStep[] = [];
   /** Frames that went by, and those since the last step. */
   #count = 0;
@@ -47,8 +57,12 @@ export class LadderReader implements SegmentSink {
   #isOpen = false;
   readonly #close = new CloseProgress();
 
-  /** @param frames that the conversation has: the last ones are known by it */
-  constructor(columns: Columns, frames: number) {
+  /**
+   * @param frames that the conversation has: the last ones are known by it
+   * @param teller of protocols of our own
+   */
+  constructor(columns: Columns, frames: number, teller: FrameTeller = new FrameTeller(undefined)) {
+    this.#teller = teller;
     this.#columns = columns;
     this.#frames = frames;
   }
@@ -66,7 +80,10 @@ export class LadderReader implements SegmentSink {
       this.#frames <= FIRST_STEPS + LAST_STEPS + 1
     ) {
       this.#push(segment);
-    } else if (segment.events !== 0 && this.#eventSteps < EVENT_STEPS) {
+    } else if (
+      (segment.events !== 0 || this.#teller.isEventful(segment.frame)) &&
+      this.#eventSteps < EVENT_STEPS
+    ) {
       this.#eventSteps++;
       this.#push(segment);
     } else this.#leftOut++;
@@ -83,24 +100,48 @@ export class LadderReader implements SegmentSink {
       isPushKnown: this.#pushSteps >= PUSH_STEPS,
     };
     if ((flags & TCP_FLAG.psh) !== 0 && payload > 0) this.#pushSteps++;
-    const excerpt = payload > 0 ? this.#columns.excerpts.excerptOf(segment.row) : undefined;
+    const told = this.#teller.tell(segment.frame);
+    const kinds = kindsOf(segment.events);
     this.#steps.push({
       frame: segment.frame,
       timeNs: segment.timeNs,
       from: segment.side === 0 ? 'client' : 'server',
-      flags: FLAG_NAMES.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name),
+      flags: told?.flags ?? FLAG_NAMES.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name),
       sequence: segment.sequence,
       acknowledgment: segment.acknowledgment,
       payload,
       window: segment.window,
-      kinds: kindsOf(segment.events),
+      kinds,
+      isTrouble: told?.isTrouble ?? kinds.some(kind => !HARMLESS.has(kind)),
+      isLost: told?.isLost ?? false,
+      repeats: told?.repeats ?? null,
       acksFrame: segment.acksFrame === 0 ? null : segment.acksFrame,
       rttNs: segment.acksFrame === 0 ? null : segment.rttNs,
-      note: isTcp ? noteOf(segment, progress) : '',
-      preview: excerpt === undefined || excerpt.bytes.length === 0 ? null : previewOf(excerpt.bytes, payload),
+      note: [
+        ...(isTcp ? [noteOf(segment, progress)] : []),
+        ...(told === undefined ? this.#telemetry(segment) : [told.note]),
+      ].join('; '),
+      preview: this.#previewOf(segment, told),
       leftOut: this.#leftOut,
     });
     this.#leftOut = 0;
+  }
+
+  #telemetry({ frame, payload }: Segment): string[] {
+    const text = payload === 0 ? undefined : this.#teller.telemetry(frame);
+    return text === undefined ? [] : [text];
+  }
+
+  /** Of reliable UDP its message: the bytes before that are told in words. */
+  #previewOf({ frame, row, payload }: Segment, told: ToldFrame | undefined): string | null {
+    if (told !== undefined)
+      return told.excerpt === undefined || told.excerpt.length === 0
+        ? null
+        : previewOf(told.excerpt, told.bytes);
+    // What is told in words says more than its first bytes.
+    if (payload === 0 || this.#teller.telemetry(frame) !== undefined) return null;
+    const excerpt = this.#columns.excerpts.excerptOf(row);
+    return excerpt === undefined || excerpt.bytes.length === 0 ? null : previewOf(excerpt.bytes, payload);
   }
 
   #learn(segment: Segment): void {

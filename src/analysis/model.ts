@@ -9,6 +9,7 @@
 import type { TcpEvent } from '../flows/tcp-events.ts';
 import type { DamageReason } from '../pcap/damage.ts';
 import type { CostSheet } from './cost.ts';
+import type { RudpReport, TelemetryReport } from './rudp-model.ts';
 import type { SafetyVerdict } from './safety.ts';
 
 export interface CaptureReport {
@@ -118,7 +119,7 @@ export interface ConversationBase {
   readonly client: Endpoint;
   readonly server: Endpoint;
   /** Why that side is called the client. */
-  readonly clientIs: 'syn' | 'syn-ack' | 'port' | 'first-frame';
+  readonly clientIs: 'syn' | 'syn-ack' | 'init' | 'port' | 'first-frame';
   readonly firstFrame: number;
   readonly lastFrame: number;
   readonly startNs: number;
@@ -132,6 +133,8 @@ export interface ConversationBase {
   readonly artefacts: readonly Artefact[];
   readonly cost?: CostSheet | undefined;
   readonly safety?: SafetyVerdict | undefined;
+  /** Where our own telemetry was recognised. */
+  readonly telemetry?: TelemetryReport | undefined;
 }
 
 export interface TcpReport extends ConversationBase {
@@ -273,19 +276,25 @@ export interface LadderStep {
   readonly frame: number;
   readonly timeNs: number;
   readonly from: 'client' | 'server';
-  /** As `SYN`, `ACK`, `PSH`; of UDP empty. */
+  /** As `SYN`, `ACK`, `PSH`; of reliable UDP its kind, number and frames, as `INIT`, `#17`, `MESSAGE`; of other UDP empty. */
   readonly flags: readonly string[];
   readonly sequence: number;
   readonly acknowledgment: number;
   readonly payload: number;
   readonly window: number;
   readonly kinds: readonly TcpEvent[];
+  /** Something went wrong here. */
+  readonly isTrouble: boolean;
+  /** It did not arrive, as later frames show. */
+  readonly isLost: boolean;
+  /** Of reliable UDP: the frame whose message goes again in this one. */
+  readonly repeats: number | null;
   /** The frame that it acknowledges, and the time since. */
   readonly acksFrame: number | null;
   readonly rttNs: number | null;
   /** What it is for. */
   readonly note: string;
-  /** The beginning of the payload as text, what cannot be shown replaced; null: no payload, or not kept. */
+  /** The beginning of the payload as text, what cannot be shown replaced; null: none, not kept, or told in the note. */
   readonly preview: string | null;
   /** Frames of the conversation that were left out before this one. */
   readonly leftOut: number;
@@ -381,6 +390,8 @@ export interface UdpReport extends ConversationBase {
   readonly cutFrames: number;
   /** ICMP errors about it. */
   readonly unreachable: number;
+  /** Where our own reliable UDP was recognised. */
+  readonly rudp?: RudpReport | undefined;
   readonly series?: DatagramSeries | undefined;
   readonly throughput?: ThroughputSeries | undefined;
 }

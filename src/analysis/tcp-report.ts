@@ -6,6 +6,7 @@ import { CHECK, CHECKS_MASK } from './columns-checksum.ts';
 import type { Segment } from './conversation-segment.ts';
 import { type ClientSide, type SegmentSink, walkTcp } from './conversation-walk.ts';
 import { EventReader } from './events-report.ts';
+import type { FrameTeller } from './frame-teller.ts';
 import { HandshakeReader } from './handshake.ts';
 import { LadderReader } from './ladder.ts';
 import { MissingReader } from './missing-report.ts';
@@ -27,6 +28,7 @@ export function tcpReport(
   client: ClientSide,
   ends: readonly [Endpoint, Endpoint],
   frames: number,
+  teller: FrameTeller,
   more: readonly SegmentSink[] = [],
 ): TcpReport {
   const span = new SpanReader();
@@ -38,7 +40,7 @@ export function tcpReport(
   const closes = new CloseReader();
   const missing = new MissingReader();
   const phases = new PhaseReader(true);
-  const ladder = new LadderReader(columns, frames);
+  const ladder = new LadderReader(columns, frames, teller);
   const parts: SegmentSink[] = [
     span,
     handshakes,

@@ -10,6 +10,9 @@ import { FRAME, PACKET } from '../rudp/layout.ts';
 import { isLong, type LongPacket, readLongPacket } from '../rudp/long-packets.ts';
 import { expand } from '../rudp/numbers.ts';
 import { CAUSE } from './cost-cause.ts';
+import type { RudpPacketKind } from './rudp-facts.ts';
+import { RudpJournal } from './rudp-journal.ts';
+import { RudpObserver } from './rudp-observer.ts';
 import { beginsWithHello, FrameCutter } from './telemetry-decode-frames.ts';
 import { OwnCounts, PART } from './telemetry-decode-parts.ts';
 import type { Stretch } from './telemetry-decode-places.ts';
@@ -21,6 +24,15 @@ const MOST_REMEMBERED = 65_536;
 const MOST_PARTIAL = 16;
 /** Cookies that our servers write. */
 const COOKIE_LENGTHS: readonly number[] = [0, 20];
+
+const KIND_NAMES: Readonly<Record<LongPacket['kind'], RudpPacketKind>> = {
+  init: 'INIT',
+  otherVersion: 'INIT',
+  retry: 'RETRY',
+  accept: 'ACCEPT',
+  reset: 'RESET',
+  version: 'VERSION',
+};
 
 /** What one packet was for. */
 export interface PacketUse {
@@ -36,7 +48,8 @@ interface Direction {
   /** The next packet number, as far as the capture shows. */
   nextNumber: number;
   readonly nextSequence: Map<number, number>;
-  readonly seen: Set<number>;
+  /** Messages and fragments that went, and the packet that carried each the last time. */
+  readonly seen: Map<number, number>;
   readonly partial: Map<number, Partial>;
 }
 
@@ -52,12 +65,14 @@ export interface PacketPlace {
   readonly inFrame: number;
   /** Side of the conversation that sent it. */
   readonly side: 0 | 1;
+  /** When, since any moment that is the same for all packets. */
+  readonly timeNs: number;
 }
 
 const newDirection = (): Direction => ({
   nextNumber: 0,
   nextSequence: new Map(),
-  seen: new Set(),
+  seen: new Map(),
   partial: new Map(),
 });
 
@@ -66,6 +81,9 @@ export class RudpConnection {
   serverId: number | undefined;
   /** Of the conversation that the next packets come in; set by the owner. */
   counts: OwnCounts = new OwnCounts();
+  /** What the conversation that the next packets come in is told by; set by the owner. */
+  journal: RudpJournal = new RudpJournal();
+  readonly observer: RudpObserver = new RudpObserver();
   /** Undefined: the messages are of another program, or none has come. */
   telemetry: TelemetrySession | undefined = undefined;
   #directions: readonly [Direction, Direction] = [newDirection(), newDirection()];
@@ -95,18 +113,35 @@ export class RudpConnection {
     return this.#direction(fromClient).nextSequence.get(channel) ?? 0;
   }
 
+  /** Messages and fragments of an end, of the last {@link MOST_REMEMBERED}, whose last packet nobody has acknowledged. */
+  unacknowledged(from: 0 | 1): number {
+    let count = 0;
+    for (const number of this.#directions[from].seen.values())
+      if (!this.observer.isAcknowledged(from, number)) count++;
+    return count;
+  }
+
   /** Takes a packet, a whole datagram's payload. */
   take(packet: Uint8Array, place: PacketPlace, use: PacketUse): void {
     use.cause = CAUSE.acknowledgement;
     use.newBytes = 0;
     use.messages = 0;
+    const { facts } = this.observer;
+    facts.reset();
+    facts.frame = place.frame;
+    facts.timeNs = place.timeNs;
+    facts.side = place.side;
+    facts.length = packet.length;
+    facts.from = this.isFromClient(packet) ? 0 : 1;
     try {
       if (isLong(packet)) this.#takeLong(packet, place, use);
       else this.#takeShort(packet, place, use);
     } catch (error) {
       // What is damaged is told where the frame is shown.
       if (!(error instanceof FormatError)) throw error;
+      facts.isDamaged = true;
     }
+    this.journal.take(facts, this.observer);
   }
 
   #direction(fromClient: boolean): Direction {
@@ -115,12 +150,17 @@ export class RudpConnection {
 
   #takeLong(packet: Uint8Array, place: PacketPlace, use: PacketUse): void {
     const long = readLongPacket(packet);
+    const { facts } = this.observer;
+    facts.kind = KIND_NAMES[long.kind];
     use.cause = long.kind === 'reset' ? CAUSE.close : CAUSE.handshake;
     if (long.kind === 'init' || long.kind === 'accept') {
       this.#learn(long);
       this.counts.add(PART.rudpOther, long.framesStart);
       const isInit = long.kind === 'init';
-      if (isInit && long.packetNumber !== undefined) this.#direction(true).nextNumber = long.packetNumber + 1;
+      if (isInit && long.packetNumber !== undefined) {
+        this.#direction(true).nextNumber = long.packetNumber + 1;
+        this.observer.numbered(long.packetNumber);
+      }
       const source: FrameSource = isInit ? 'numbered' : 'unnumbered';
       this.#reader.openFrames(packet, long.framesStart, packet.length, source);
       this.#takeFrames(packet, long.framesStart, isInit, place, use);
@@ -129,13 +169,21 @@ export class RudpConnection {
   }
 
   #learn(long: LongPacket): void {
+    const { facts } = this.observer;
     if (long.kind === 'init' && long.clientId !== this.clientId) {
       // The ports are used again, by a connection that counts anew.
       if (this.clientId !== undefined) this.#directions = [newDirection(), newDirection()];
+      this.observer.forget();
       this.clientId = long.clientId;
       this.serverId = undefined;
       this.#isOther = false;
     } else if (long.kind === 'accept') this.serverId = long.serverId;
+    if (long.kind !== 'init' && long.kind !== 'accept') return;
+    facts.clientId = long.clientId;
+    facts.serverId = long.kind === 'accept' ? long.serverId : 0;
+    facts.hasCookie = long.kind === 'init' && long.cookie !== undefined;
+    this.observer.limit(facts.from === 0 ? 1 : 0, long.parameters.maxData);
+    this.journal.parameters(facts.from, long.parameters);
   }
 
   #takeShort(packet: Uint8Array, place: PacketPlace, use: PacketUse): void {
@@ -144,9 +192,14 @@ export class RudpConnection {
     reader.nextOwnNumber = this.#direction(!fromClient).nextNumber;
     if (!reader.openShort(packet)) return this.counts.add(PART.rudpOther, packet.length);
     const direction = this.#direction(fromClient);
+    const { facts } = this.observer;
+    facts.kind = 'unnumbered';
+    facts.asksNow = reader.asksNow;
     if (reader.isNumbered) {
       const number = expand(reader.number, reader.numberBytes, direction.nextNumber);
       if (number >= direction.nextNumber) direction.nextNumber = number + 1;
+      facts.kind = 'numbered';
+      this.observer.numbered(number);
     }
     const framesStart = 5 + reader.numberBytes;
     this.counts.add(PART.rudpHeader, framesStart);
@@ -175,15 +228,18 @@ export class RudpConnection {
           continue;
         }
         case FRAME.ack:
+          this.observer.acknowledge(reader);
           this.counts.add(PART.rudpAcknowledgement, reader.protectedStart - at);
           at = reader.protectedStart;
           continue;
         case FRAME.repair:
+          this.observer.other(reader, packet.length - at);
           this.counts.add(PART.rudpRepair, packet.length - at);
           at = packet.length;
           isRepair = true;
           continue;
         case FRAME.padding:
+          this.observer.other(reader, reader.count);
           this.counts.add(PART.rudpOther, reader.count);
           at += reader.count;
           isProbe = true;
@@ -197,6 +253,7 @@ export class RudpConnection {
         default:
           isProbe = true;
       }
+      this.observer.other(reader, reader.protectedEnd - at);
       this.counts.add(PART.rudpOther, reader.protectedEnd - at);
       at = reader.protectedEnd;
     }
@@ -231,9 +288,11 @@ export class RudpConnection {
     const { channel, offset, dataStart, dataEnd } = reader;
     const { seen } = this.#direction(fromClient);
     const key = keyOf(channel, sequence, offset);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    if (seen.size > MOST_REMEMBERED) for (const oldest of seen) if (seen.delete(oldest)) break;
+    const before = seen.get(key);
+    this.observer.message(reader, sequence, before);
+    seen.set(key, this.observer.facts.number);
+    if (before !== undefined) return false;
+    if (seen.size > MOST_REMEMBERED) for (const oldest of seen.keys()) if (seen.delete(oldest)) break;
     use.newBytes += dataEnd - dataStart;
     if (channel === 0 && !this.#isOther) this.#takeData(packet, fromClient, sequence, place, use);
     if (offset === 0 && (channel !== 0 || this.telemetry === undefined)) use.messages++;
@@ -308,6 +367,9 @@ export class RudpConnection {
     for (let at = start; at < end && this.#cutter.next(bytes, at, end); at = this.#cutter.end)
       readings += session.take(bytes, at, this.#cutter.bodyStart, this.#cutter.end, side, stretches);
     if (readings > 0) use.messages++;
+    const { facts } = this.observer;
+    facts.readings += readings;
+    if (readings > 0) facts.sensor = session.lastSensor;
   }
 }
 

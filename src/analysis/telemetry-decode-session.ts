@@ -12,14 +12,18 @@ import { readSensor } from '../telemetry/messages/sensor.ts';
 import { MESSAGE } from '../telemetry/messages/types.ts';
 import { FieldTree } from './frame-detail-fields.ts';
 import type { FrameRange } from './safety.ts';
-import { walkFrame } from './telemetry-decode-message.ts';
+import { messageName, walkFrame } from './telemetry-decode-message.ts';
 import { OwnCounts, PART, partOfMessage } from './telemetry-decode-parts.ts';
 import { placesIn, type Stretch } from './telemetry-decode-places.ts';
 import type { DecodedReading, ReadingContext } from './telemetry-decode-readings.ts';
+import { counted } from './words.ts';
 
 /** Readings that are kept as examples: of each sensor, and in all. */
 const EXAMPLES_OF_SENSOR = 2;
 const MOST_EXAMPLES = 16;
+
+/** Messages that are told in words: as many as a ladder begins with, several in a frame. */
+const MOST_TOLD = 32;
 
 /** A reading's number of so many bytes, type and sensor counted, is below 2^49. */
 const MOST_FAST_NUMBER = 8;
@@ -55,6 +59,8 @@ export class TelemetrySession implements ReadingContext {
   /** Of the conversation that the next messages come in: a connection of reliable UDP may go on from another address. */
   counts: OwnCounts = new OwnCounts();
   readonly examples: ReadingExample[] = [];
+  /** What the first messages say, in a few words, by the frame that completes them. */
+  readonly told: Map<number, string> = new Map();
   readonly #sensors = new Map<number, SensorInfo>();
   readonly #tap: MessageTap | undefined;
   #session = '';
@@ -70,6 +76,11 @@ export class TelemetrySession implements ReadingContext {
 
   sensor(id: number): SensorInfo | undefined {
     return this.#sensors.get(id);
+  }
+
+  /** Name of the sensor whose readings were taken last. */
+  get lastSensor(): string {
+    return this.#sensors.get(this.#sensor)?.name ?? '';
   }
 
   get sensorNames(): readonly string[] {
@@ -97,6 +108,7 @@ export class TelemetrySession implements ReadingContext {
       this.counts.add(this.lastPart, end - start);
       if (type === MESSAGE.hello || type === MESSAGE.sensor)
         this.#learn(type, new ByteReader(bytes, bodyStart + 1, end));
+      if (this.messages <= MOST_TOLD) this.#tell(stretches, this.#textOf(type));
       return 0;
     }
     this.lastPart = PART.readingHead;
@@ -104,9 +116,28 @@ export class TelemetrySession implements ReadingContext {
     this.counts.add(PART.readingHead, this.#headEnd - start);
     this.readings += count;
     this.counts.readings += count;
-    if (count > 0 && this.#wantsExample(this.#sensor))
-      this.#keepExample(bytes, start, bodyStart, end, side, stretches);
+    const isExample = count > 0 && this.#wantsExample(this.#sensor);
+    if (!isExample && this.messages > MOST_TOLD) return count;
+    const readings = walkFrame(bytes, start, bodyStart, end, new FieldTree(), this);
+    const [first] = readings;
+    if (isExample && first !== undefined)
+      this.examples.push({ ...first, side, places: placesIn(stretches, first.start, first.end) });
+    if (this.messages <= MOST_TOLD) this.#tell(stretches, readingsText(readings, count));
     return count;
+  }
+
+  /** Frames that complete several messages name all of them. */
+  #tell(stretches: readonly Stretch[], text: string): void {
+    const frame = stretches.at(-1)?.frame ?? 0;
+    const before = this.told.get(frame);
+    this.told.set(frame, before === undefined ? text : `${before}, ${text}`);
+  }
+
+  #textOf(type: number): string {
+    const name = messageName(type);
+    if (type === MESSAGE.hello) return `${name} of ${this.source ?? '?'}`;
+    if (type === MESSAGE.sensor) return `${name} ${Array.from(this.#sensors.values()).at(-1)?.name ?? '?'}`;
+    return name;
   }
 
   /** The number of readings, and where their head ends; 0 where it is malformed, and then all of it is head. */
@@ -167,17 +198,12 @@ export class TelemetrySession implements ReadingContext {
     if (this.examples.length >= MOST_EXAMPLES || !this.#sensors.has(sensor)) return false;
     return this.examples.filter(example => example.sensor === sensor).length < EXAMPLES_OF_SENSOR;
   }
+}
 
-  #keepExample(
-    bytes: Uint8Array,
-    start: number,
-    bodyStart: number,
-    end: number,
-    side: 0 | 1,
-    stretches: readonly Stretch[],
-  ): void {
-    const [first] = walkFrame(bytes, start, bodyStart, end, new FieldTree(), this);
-    if (first === undefined) return;
-    this.examples.push({ ...first, side, places: placesIn(stretches, first.start, first.end) });
-  }
+/** `cpu 12: 21.4 °C`, `cpu 12: 21.4 °C and 8 more`. */
+function readingsText(readings: readonly DecodedReading[], count: number): string {
+  const [first] = readings;
+  if (first === undefined) return counted(count, 'reading');
+  const more = readings.length > 1 ? ` and ${readings.length - 1} more` : '';
+  return `${first.name} ${first.number}: ${first.text}${more}`;
 }

@@ -9,6 +9,7 @@ import { COMPLETENESS } from '../flows/tcp-events.ts';
 import type { Packet } from '../wire/packet.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
 import { CAUSE } from './cost-cause.ts';
+import { RudpJournal } from './rudp-journal.ts';
 import {
   beginsWithHello,
   DATAGRAM_HEADER,
@@ -31,6 +32,7 @@ const MOST_IDS = 20_000;
 /** Conversations that may turn out to be ours with their next segment. */
 const MOST_CANDIDATES = 1_024;
 
+const NS_PER_SECOND = 1_000_000_000;
 const KIND = { unknown: 0, other: 1, telemetry: 2, rudp: 3 } as const;
 const FIRST_CONVERSATIONS = 256;
 
@@ -41,6 +43,8 @@ export interface OwnConversation {
   readonly telemetry: TelemetrySession | undefined;
   readonly rudp: RudpConnection | undefined;
   readonly counts: OwnCounts;
+  /** Of reliable UDP: what its packets said in this conversation. */
+  readonly journal?: RudpJournal | undefined;
   /** Where it was recognised. */
   readonly frame: number;
   readonly start: number;
@@ -210,6 +214,8 @@ export class OwnProtocols {
   /** Conversations of one segment with readings so far: who sent it, and which reading should come next. */
   readonly #candidates = new Map<number, { readonly place: number; readonly next: number }>();
   #leftOut = 0;
+  /** Times of reliable UDP count from here. */
+  #firstSecond: number | undefined = undefined;
   /** What the frame that was taken last was for; where `take…` gave true. */
   readonly use: PacketUse = { cause: 0, newBytes: 0, messages: 0 };
 
@@ -273,6 +279,7 @@ export class OwnProtocols {
     if (own instanceof DatagramTelemetry) own.take(packet, side, this.use);
     else if (own?.rudp !== undefined) {
       own.rudp.counts = own.counts;
+      own.rudp.journal = own.journal as RudpJournal;
       this.#takeRudp(own.rudp, packet, side);
     }
     return own !== undefined;
@@ -336,6 +343,7 @@ export class OwnProtocols {
       protocol: 'reliable UDP',
       rudp: connection,
       counts: new OwnCounts(),
+      journal: new RudpJournal(),
       get telemetry() {
         return connection.telemetry;
       },
@@ -361,7 +369,11 @@ export class OwnProtocols {
     const { transportBytes, payloadStart, payloadEnd } = packet;
     const bytes = transportBytes.subarray(payloadStart, payloadEnd);
     const { clientId, serverId } = connection;
-    connection.take(bytes, { frame: packet.number, inFrame: placeOf(packet, payloadStart), side }, this.use);
+    const { number: frame, seconds, nanoseconds, hasTime } = packet;
+    // A double has no room for nanoseconds since 1970.
+    if (hasTime) this.#firstSecond ??= seconds;
+    const timeNs = hasTime ? (seconds - (this.#firstSecond ?? 0)) * NS_PER_SECOND + nanoseconds : 0;
+    connection.take(bytes, { frame, inFrame: placeOf(packet, payloadStart), side, timeNs }, this.use);
     if (connection.clientId !== clientId) this.#remember(connection.clientId, connection);
     if (connection.serverId !== serverId) this.#remember(connection.serverId, connection);
   }

@@ -1,6 +1,7 @@
 /** Everything about one UDP conversation. */
 import type { Columns } from './columns.ts';
 import { type ClientSide, type SegmentSink, walkUdp } from './conversation-walk.ts';
+import type { FrameTeller } from './frame-teller.ts';
 import { LadderReader } from './ladder.ts';
 import type { Endpoint, UdpReport } from './model.ts';
 import { PhaseReader } from './phases.ts';
@@ -17,12 +18,13 @@ export function udpReport(
   client: ClientSide,
   ends: readonly [Endpoint, Endpoint],
   frames: number,
+  teller: FrameTeller,
   more: readonly SegmentSink[] = [],
 ): UdpReport {
   const span = new SpanReader();
   const datagrams = new DatagramReader();
   const phases = new PhaseReader(false);
-  const ladder = new LadderReader(columns, frames);
+  const ladder = new LadderReader(columns, frames, teller);
   const quoted = walkUdp(columns, conversation, client.side, [span, datagrams, phases, ladder, ...more]);
   phases.finish();
   const sides = [datagrams.side(0, ends[0]), datagrams.side(1, ends[1])] as const;

@@ -1,6 +1,7 @@
 /** ACK and PSH: where they are set, and why. */
 import type { SegmentSeries, TcpReport } from '../analysis/model.ts';
-import { countText, framesText, percentText, timeText } from '../analysis/words.ts';
+import type { RudpReport } from '../analysis/rudp-model.ts';
+import { counted, countText, framesText, percentText, timeText } from '../analysis/words.ts';
 import { TCP_FLAG } from '../wire/tcp-header.ts';
 import type { Answer } from './answer.ts';
 import { html, type Markup } from './markup.ts';
@@ -8,14 +9,16 @@ import type { Subjects } from './subjects.ts';
 
 const MOST_FRAMES = 8;
 
-export function ackPushAnswer({ tcp }: Subjects): Answer {
+export function ackPushAnswer({ tcp, reliable }: Subjects): Answer {
   return {
     id: 'ack-push',
     question: 'Where are ACK and PSH set, and why?',
-    body:
+    body: [
       tcp === undefined
         ? html`<p>Nowhere: the capture has no TCP. UDP’s header has ports, a length and a checksum, and no flags: nothing is acknowledged, and each datagram is handed over as it comes.</p>`
         : [acks(tcp.report), pushes(tcp.report)],
+      reliable?.report.rudp !== undefined && reliableAcks(reliable.name, reliable.report.rudp),
+    ],
   };
 }
 
@@ -63,4 +66,10 @@ function pureAckFrames({ frames, flags, payloads }: SegmentSeries): number[] {
       (_, index) => (flags[index]! & (TCP_FLAG.ack | other)) === TCP_FLAG.ack && payloads[index] === 0,
     ),
   );
+}
+
+function reliableAcks(where: string, { sides, events }: RudpReport): Markup {
+  const [client, server] = sides;
+  const gap = events.find(({ kind }) => kind === 'gap');
+  return html`<p class="about">${where}</p><p><b>ACK</b> is a frame within its packets, not a flag: ${countText(client.acks + server.acks)} packets have one, ${countText(client.pureAcks + server.pureAcks)} of them nothing else (client ${countText(client.pureAcks)}, server ${countText(server.pureAcks)}). It names packets by their numbers, as ranges, so one says all that is missing${gap !== undefined && `: frame ${gap.frame}, for example, where ${gap.reason}`}. It says, too, how long it was held back, so round trips are measured exactly. <b>PSH</b> has no counterpart: each message is handed over as soon as those before it are. The <b>A</b> bit (${counted(client.asks + server.asks, 'packet')}) asks for an ACK at once.</p>`;
 }

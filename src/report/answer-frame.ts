@@ -25,15 +25,15 @@ export function frameAnswer({ all, input }: Subjects): Answer {
 }
 
 function frameBody(view: FrameView): Content {
-  const { frame, length, capturedLength, layers, bytes } = view;
+  const { frame, length, capturedLength, layers, inside, bytes } = view;
   const payload = layers.find(({ tone }) => tone === 'layer-payload');
   const size = payload === undefined ? 0 : payload.end - payload.start;
-  return html`<p>${frameRef(frame, 'Frame')} has ${countText(length)} bytes on the wire${capturedLength < length && `, of which the capture holds ${countText(capturedLength)}`}. Headers lie within each other like envelopes; the innermost holds ${countText(size)} bytes of payload, ${percentText(size / length)} of the frame.</p>
+  return html`<p>${frameRef(frame, 'Frame')} has ${countText(length)} bytes on the wire${capturedLength < length && `, of which the capture holds ${countText(capturedLength)}`}. Headers lie within each other like envelopes; the innermost holds ${countText(size)} bytes of payload, ${percentText(size / length)} of the frame${inside.length > 0 && `, in which are ${inside.map(({ name }) => name).join(', ')}`}.</p>
 <div class="bar" aria-hidden="true">${layers.map(
     ({ name, start, end, tone }) =>
       html`<i class="${tone}" style="width:${Number(((100 * (end - start)) / capturedLength).toFixed(2))}%" title="${name}: ${end - start} B">${(end - start) / capturedLength > 0.1 && html`<span>${name}</span>`}</i>`,
   )}</div>
-<div class="scroll"><table class="layers"><thead><tr><th scope="col" class="text">layer</th><th scope="col">bytes</th><th scope="col">size</th><th scope="col" class="text">what it says</th></tr></thead><tbody>${layers.map(layer => layerRow(layer, bytes))}</tbody></table></div>
+<div class="scroll"><table class="layers"><thead><tr><th scope="col" class="text">layer</th><th scope="col">bytes</th><th scope="col">size</th><th scope="col" class="text">what it says</th></tr></thead><tbody>${[...layers, ...inside].map(layer => layerRow(layer, bytes))}</tbody></table></div>
 ${hexDump(view)}${bytes.length < capturedLength && html`<p class="note">The first ${countText(bytes.length)} bytes; <code>--frame ${frame}</code> shows all.</p>`}`;
 }
 
@@ -44,7 +44,7 @@ function layerRow({ name, purpose, tone, start, end, fields }: FrameLayer, bytes
       ? html`<code>${payloadText(bytes.subarray(start, end))}</code>`
       : html`<span class="fields">${fields.map(
           field =>
-            html`<span title="bytes ${field.start} to ${field.end - 1}">${field.name} <b>${field.value}</b></span> `,
+            html`<span title="${field.end === 0 ? 'known from other frames' : `bytes ${field.start} to ${field.end - 1}`}">${field.name} <b>${field.value}</b></span> `,
         )}</span>`
   }</td></tr>`;
 }

@@ -1,5 +1,6 @@
 /** How the payload relates to what the client sent: the way of some bytes from the program into a frame and back. */
 import type { PayloadExcerpt, TcpReport, UdpReport } from '../analysis/model.ts';
+import type { RudpReport } from '../analysis/rudp-model.ts';
 import { bytesText, counted, countText, timeText } from '../analysis/words.ts';
 import type { Answer } from './answer.ts';
 import { payloadText } from './answer-frame.ts';
@@ -7,7 +8,7 @@ import { frameRef } from './frame-link.ts';
 import { type Content, html } from './markup.ts';
 import { evidenceTable } from './safety-section.ts';
 import { indexOfFrame } from './segment-columns.ts';
-import { isReliable, type Subject, type Subjects } from './subjects.ts';
+import type { Subject, Subjects } from './subjects.ts';
 
 const MOST_READINGS = 4;
 
@@ -25,6 +26,7 @@ export function payloadAnswer({ all }: Subjects): Answer {
 
 function bodyOf({ report, name }: Subject): Content {
   const { series } = report;
+  if (report.protocol === 'udp' && report.rudp !== undefined) return reliableBody(report, report.rudp, name);
   const sent = series?.excerpts.find(({ frame }) => sideOf(report, frame) === 0) ?? series?.excerpts[0];
   if (series === undefined || sent === undefined) {
     return html`<p>In ${name} there is no payload${series?.payloads.some(length => length > 0) ? ' that the capture kept' : ''}.</p>`;
@@ -57,10 +59,19 @@ function streamText(report: TcpReport, index: number, who: 'client' | 'server'):
 
 function datagramText(report: UdpReport, who: 'client' | 'server'): string {
   const own = report.sides[who === 'client' ? 0 : 1];
-  if (isReliable(report)) {
-    return `It begins with a header of reliable UDP: numbers for acknowledgement and repair. The program’s messages follow in it, several where they are small, and keep their borders and their order. In all the ${who} sent ${bytesText(own.payloadBytes)} in ${counted(own.packets, 'datagram')}, those headers included.`;
-  }
   return `One sendto() of the program is one datagram: its bytes, with headers before them and nothing else. In all the ${who} sent ${bytesText(own.payloadBytes)} in ${counted(own.packets, 'datagram')}; each border is kept, their order and arrival are not promised.`;
+}
+
+/** Of reliable UDP the first bytes of a datagram are its own; the program's are in its messages. */
+function reliableBody(report: UdpReport, { sides }: RudpReport, name: string): Content {
+  const first = report.ladder.find(({ from, flags }) => from === 'client' && flags.includes('MESSAGE'));
+  const [client, server] = sides;
+  const own = report.sides[0];
+  const example =
+    first === undefined
+      ? ''
+      : html` The first one is in ${frameRef(first.frame)}: ${first.note}${first.preview !== null && html` <code>${first.preview}</code>`}.`;
+  return html`<p class="about">${name}</p><p>What the program gave to its socket is in MESSAGE frames, several in a packet where they are small, in pieces where they are large; they keep their borders and their order.${example} The client sent ${counted(client.messages, 'message')} of ${bytesText(client.messageBytes)} in all, for which ${counted(own.packets, 'datagram')} with ${bytesText(own.payloadBytes)} of payload went; the server ${counted(server.messages, 'message')} of ${bytesText(server.messageBytes)}.</p>${readings(report)}`;
 }
 
 /** Whether the other side sent the same bytes back, or in capitals. */

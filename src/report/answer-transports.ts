@@ -1,7 +1,7 @@
 /** How TCP and UDP differ, and reliable UDP where there is some, with the numbers of this capture. */
-import { type CostCause, overheadRatio } from '../analysis/cost.ts';
+import { overheadRatio } from '../analysis/cost.ts';
 import type { TcpReport, UdpReport } from '../analysis/model.ts';
-import { bytesText, counted, countText, timeText } from '../analysis/words.ts';
+import { bytesText, counted, countText, percentText, timeText } from '../analysis/words.ts';
 import type { Answer } from './answer.ts';
 import { digits } from './cost-section.ts';
 import { type Content, html, type Markup } from './markup.ts';
@@ -32,8 +32,13 @@ const ROWS: readonly Row[] = [
     },
     udp: { here: ({ firstFrame }) => `nothing: frame ${firstFrame} has data already`, always: 'nothing' },
     reliable: {
-      here: report => framesOf(report, 'handshake'),
-      always: 'a handshake; a known peer sends data with it',
+      here: ({ rudp }) =>
+        rudp === undefined
+          ? ''
+          : rudp.handshake.state === 'complete'
+            ? `${rudp.handshake.init === null ? 'a cookie' : 'INIT, RETRY'}, then ${counted(rudp.handshake.earlyMessages, 'message')} with the second INIT; ACCEPT after ${timeText(rudp.handshake.totalNs ?? 0)}`
+            : `handshake ${rudp.handshake.state}`,
+      always: 'one round trip; the first messages go with the second INIT',
     },
   },
   {
@@ -47,7 +52,10 @@ const ROWS: readonly Row[] = [
       always: 'the program has to ask for an answer',
     },
     reliable: {
-      here: report => `${framesOf(report, 'acknowledgement', 'duplicateAcknowledgement')} with nothing else`,
+      here: ({ rudp }) =>
+        rudp === undefined
+          ? ''
+          : `${counted(rudp.sides[0].pureAcks + rudp.sides[1].pureAcks, 'frame')} with nothing else`,
       always: 'ranges of packets are acknowledged',
     },
   },
@@ -70,7 +78,10 @@ const ROWS: readonly Row[] = [
       always: 'stays lost',
     },
     reliable: {
-      here: report => `${framesOf(report, 'retransmission', 'repair')} for it`,
+      here: ({ rudp }) =>
+        rudp === undefined
+          ? ''
+          : `${counted(rudp.sides[0].recomputed + rudp.sides[1].recomputed, 'packet')} recomputed, ${counted(rudp.sides[0].sentAgain + rudp.sides[1].sentAgain, 'message')} sent again`,
       always: 'is computed from repair symbols, or sent again',
     },
   },
@@ -82,7 +93,11 @@ const ROWS: readonly Row[] = [
       always: 'order is kept, borders of messages are not',
     },
     udp: { here: datagrams, always: 'borders are kept, order is not' },
-    reliable: { here: datagrams, always: 'both are kept' },
+    reliable: {
+      here: ({ rudp }) =>
+        rudp === undefined ? '' : `${counted(rudp.sides[0].messages + rudp.sides[1].messages, 'message')}`,
+      always: 'both are kept',
+    },
   },
   {
     what: 'Pace',
@@ -96,7 +111,13 @@ const ROWS: readonly Row[] = [
       always: 'as the receiver and the network bear it',
     },
     udp: { here: () => 'as the program sends', always: 'it can flood the network and the receiver' },
-    reliable: { here: () => '', always: 'as the receiver and the network bear it' },
+    reliable: {
+      here: ({ rudp }) =>
+        rudp === undefined
+          ? ''
+          : `${percentText(Math.max(rudp.sides[0].limitShare, rudp.sides[1].limitShare))} at most of what the receiver takes`,
+      always: 'as the receiver and the network bear it',
+    },
   },
   {
     what: 'Header of the transport',
@@ -128,7 +149,15 @@ const ROWS: readonly Row[] = [
       always: 'FIN and ACK in each direction',
     },
     udp: { here: ({ lastFrame }) => `nothing: frame ${lastFrame} is only the last one`, always: 'nothing' },
-    reliable: { here: report => framesOf(report, 'close'), always: 'CLOSE' },
+    reliable: {
+      here: ({ rudp }) =>
+        rudp === undefined
+          ? ''
+          : rudp.close.by === null
+            ? rudp.close.state
+            : `CLOSE ${[rudp.close.clientClose, rudp.close.serverClose].filter(frame => frame !== null).join(', CLOSE ')}`,
+      always: 'CLOSE of each, once everything is acknowledged',
+    },
   },
   {
     what: 'Bytes on the wire for a byte of payload',
@@ -137,12 +166,6 @@ const ROWS: readonly Row[] = [
     reliable: { here: ratioOf, always: '' },
   },
 ];
-
-function framesOf({ cost }: UdpReport, ...causes: readonly CostCause[]): string {
-  const frames =
-    cost?.causes.reduce((sum, { cause, frames }) => (causes.includes(cause) ? sum + frames : sum), 0) ?? 0;
-  return counted(frames, 'frame');
-}
 
 function datagrams({ sides }: UdpReport): string {
   return counted(sides[0].packets + sides[1].packets, 'datagram');

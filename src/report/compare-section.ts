@@ -15,8 +15,9 @@ const FACTS: readonly Row[] = [
     'TCP, UDP conversations',
     ({ capture }) => `${countText(capture.tcpConversations)}, ${countText(capture.udpConversations)}`,
   ],
-  ['segments sent again', ({ tcp }) => countText(repeats(tcp))],
-  ['round trip of the client’s segments: median', ({ tcp }) => medianOf(tcp)],
+  ['segments or messages sent again', report => countText(repeats(report))],
+  ['lost packets recomputed', ({ udp }) => countText(recomputed(udp))],
+  ['round trip of the client’s packets: median', report => medianOf(report)],
 ];
 
 export function compareSection(reports: readonly CaptureReport[]): Markup {
@@ -46,15 +47,30 @@ function valueText(value: number | null, unit: ComparisonRow['unit']): string {
   return unit === 'bytes' ? bytesText(value) : unit === 'ratio' ? digits(value) : `${digits(value)} B`;
 }
 
-function repeats(tcp: CaptureReport['tcp']): number {
-  return tcp.reduce((sum, { sides }) => sum + sides[0].retransmissions + sides[1].retransmissions, 0);
+function repeats({ tcp, udp }: CaptureReport): number {
+  const segments = tcp.reduce(
+    (sum, { sides }) => sum + sides[0].retransmissions + sides[1].retransmissions,
+    0,
+  );
+  return udp.reduce(
+    (sum, { rudp }) => sum + (rudp?.sides[0].sentAgain ?? 0) + (rudp?.sides[1].sentAgain ?? 0),
+    segments,
+  );
+}
+
+function recomputed(udp: CaptureReport['udp']): number {
+  return udp.reduce(
+    (sum, { rudp }) => sum + (rudp?.sides[0].recomputed ?? 0) + (rudp?.sides[1].recomputed ?? 0),
+    0,
+  );
 }
 
 /** Of the conversation with the most of them. */
-function medianOf(tcp: CaptureReport['tcp']): string {
-  const most = tcp
-    .map(({ sides }) => sides[0].rtt)
-    .reduce((best, rtt) => ((rtt?.count ?? 0) > (best?.count ?? 0) ? rtt : best), null);
+function medianOf({ tcp, udp }: CaptureReport): string {
+  const most = [
+    ...tcp.map(({ sides }) => sides[0].rtt),
+    ...udp.map(({ rudp }) => rudp?.sides[0].rtt ?? null),
+  ].reduce((best, rtt) => ((rtt?.count ?? 0) > (best?.count ?? 0) ? rtt : best), null);
   return most === null ? '–' : timeText(most.p50Ns);
 }
 

@@ -11,6 +11,7 @@ import { handshakeSection } from './handshake-section.ts';
 import { ladderFigure } from './ladder-figure.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { pictures } from './pictures.ts';
+import { rudpEventsSection, rudpHandshakeSection, rudpSidesTable } from './rudp-section.ts';
 import { LEVELS, safetySection } from './safety-section.ts';
 import { sidesTable } from './sides-table.ts';
 
@@ -23,15 +24,19 @@ export function conversationId({ protocol, stream }: TcpReport | UdpReport, capt
 
 /** @param capture which of the captures side by side, from 0 on */
 export function conversationSection(report: TcpReport | UdpReport, capture: number, isOpen: boolean): Markup {
-  const { protocol, stream, client, server, cost, safety } = report;
+  const { protocol, stream, client, server, cost, safety, startNs } = report;
+  const rudp = report.protocol === 'udp' ? report.rudp : undefined;
   return html`<details class="conversation" id="${conversationId(report, capture)}"${isOpen ? html` open` : html``}>
-<summary><h3><span class="proto ${protocol}">${protocol.toUpperCase()} ${stream}</span> <span class="ends"><span class="client-text">${endpointText(client)}</span> → <span class="server-text">${endpointText(server)}</span></span></h3><span class="facts">${facts(report)}</span></summary>
+<summary><h3><span class="proto ${protocol}">${rudp !== undefined && 'Reliable '}${protocol.toUpperCase()} ${stream}</span> <span class="ends"><span class="client-text">${endpointText(client)}</span> → <span class="server-text">${endpointText(server)}</span></span></h3><span class="facts">${facts(report)}</span></summary>
 <div class="inside">
 <h4>What happened</h4>${explanation(protocol === 'tcp' ? explainTcp(report) : explainUdp(report))}
 ${protocol === 'tcp' && handshakeSection(report)}
+${rudp !== undefined && rudpHandshakeSection(rudp)}
 ${ladderFigure(report)}
 ${pictures(report)}
 <h4>Each side in numbers</h4>${sidesTable(report)}
+${rudp !== undefined && rudpSidesTable(rudp)}
+${rudp !== undefined && rudpEventsSection(rudp, startNs)}
 ${protocol === 'tcp' && eventsSection(report)}
 ${cost !== undefined && html`<h4>What it cost</h4>${costSection(cost)}`}
 ${safety !== undefined && html`<h4>Is it safe from readers on the way?</h4>${safetySection(safety)}`}
@@ -41,8 +46,16 @@ ${safety !== undefined && html`<h4>Is it safe from readers on the way?</h4>${saf
 function facts(report: TcpReport | UdpReport): Content {
   const { packets, bytes, durationNs, safety } = report;
   const again =
-    report.protocol === 'tcp' ? report.sides[0].retransmissions + report.sides[1].retransmissions : 0;
-  return html`${counted(packets, 'frame')} · ${bytesText(bytes)} · ${timeText(durationNs)} ${report.protocol === 'tcp' && endBadge(report)}${again > 0 && html`<span class="badge bad">↻ ${countText(again)} sent again</span>`}${safety !== undefined && html`<span class="badge ${LEVELS[safety.level][2]}"><span aria-hidden="true">${LEVELS[safety.level][0]}</span> ${LEVELS[safety.level][1]}</span>`}`;
+    report.protocol === 'tcp' ? sum(report.sides, 'retransmissions') : sum(report.rudp?.sides, 'sentAgain');
+  const recomputed = report.protocol === 'tcp' ? 0 : sum(report.rudp?.sides, 'recomputed');
+  return html`${counted(packets, 'frame')} · ${bytesText(bytes)} · ${timeText(durationNs)} ${endBadge(report)}${again > 0 && html`<span class="badge bad">↻ ${countText(again)} sent again</span>`}${recomputed > 0 && html`<span class="badge good">⊕ ${countText(recomputed)} recomputed</span>`}${safety !== undefined && html`<span class="badge ${LEVELS[safety.level][2]}"><span aria-hidden="true">${LEVELS[safety.level][0]}</span> ${LEVELS[safety.level][1]}</span>`}`;
+}
+
+function sum<Name extends string>(
+  sides: readonly Readonly<Record<Name, number>>[] | undefined,
+  name: Name,
+): number {
+  return (sides ?? []).reduce((total, side) => total + side[name], 0);
 }
 
 const ENDS: Readonly<Record<TcpReport['close']['state'], readonly [string, string]>> = {
@@ -53,7 +66,9 @@ const ENDS: Readonly<Record<TcpReport['close']['state'], readonly [string, strin
   open: ['open at the end', 'note'],
 };
 
-function endBadge({ close }: TcpReport): Markup {
+function endBadge(report: TcpReport | UdpReport): Content {
+  const close = report.protocol === 'tcp' ? report.close : report.rudp?.close;
+  if (close === undefined) return false;
   const [text, tone] = ENDS[close.state];
   return html`<span class="badge ${tone}">${text}</span>`;
 }

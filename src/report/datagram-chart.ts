@@ -8,7 +8,13 @@ import { chosen, greatest, pointsInUnits } from './sequence-chart.ts';
 import type { TimeAxis } from './time-axis.ts';
 import { bytesAxis } from './unit-axis.ts';
 
-export function datagramChart(series: DatagramSeries, side: 0 | 1, time: TimeAxis): Chart | undefined {
+/** @param isReliable it is reliable UDP, which numbers its packets */
+export function datagramChart(
+  series: DatagramSeries,
+  side: 0 | 1,
+  time: TimeAxis,
+  isReliable: boolean,
+): Chart | undefined {
   const tone = side === 0 ? 'client' : 'server';
   const own = (_: number, index: number): boolean => series.sides[index] === side;
   const xs = series.timesNs.filter(own).map(ns => (ns - time.startNs) / time.each);
@@ -20,8 +26,11 @@ export function datagramChart(series: DatagramSeries, side: 0 | 1, time: TimeAxi
   const zeros = new Float64Array(drawn.xs.length);
   return {
     title: 'Datagrams',
-    explanation:
-      'Each stroke is a datagram: when it was seen, and how much payload it carries. UDP numbers nothing, so nobody can see here whether one is missing.',
+    explanation: `Each stroke is a datagram: when it was seen, and how much payload it carries. ${
+      isReliable
+        ? 'Tall ones between low ones carry a repair symbol, or data; low ones mostly an acknowledgement.'
+        : 'UDP numbers nothing, so nobody can see here whether one is missing.'
+    }`,
     label: `${countText(xs.length)} datagrams of the ${tone} over time, of at most ${countText(greatest(sizes))} bytes.`,
     x: time,
     y,

@@ -1,5 +1,7 @@
 /** One frame with its bytes and layers, for the report's frame in detail: kept from a second look at the capture. */
 import type { AnalysedFrame } from '../analysis/analysed-frame.ts';
+import type { DetailLayer } from '../analysis/frame-detail-model.ts';
+import { PayloadDetail } from '../analysis/frame-detail-payload.ts';
 import type { FrameSink } from '../analysis/pipeline.ts';
 import { LAYER } from '../wire/layers.ts';
 import type { Packet } from '../wire/packet.ts';
@@ -14,6 +16,8 @@ export interface FrameView {
   /** The first MOST_DUMP_BYTES of what was captured. */
   readonly bytes: Uint8Array;
   readonly layers: readonly FrameLayer[];
+  /** What the payload is made of, where it is a protocol of our own; its bytes are those of the payload. */
+  readonly inside: readonly FrameLayer[];
 }
 
 /** Bytes `start` to `end` − 1 of the frame. */
@@ -33,6 +37,7 @@ export class FrameViews implements FrameSink {
   readonly views: Map<number, FrameView> = new Map();
   readonly #wanted: ReadonlySet<number>;
   readonly #onLast: () => void;
+  readonly #payload = new PayloadDetail();
 
   /** @param onLast is called when all of them are there */
   constructor(wanted: readonly number[], onLast: () => void = () => undefined) {
@@ -40,12 +45,19 @@ export class FrameViews implements FrameSink {
     this.#onLast = onLast;
   }
 
-  onFrame({ packet }: AnalysedFrame): void {
-    if (!this.#wanted.has(packet.number)) return;
-    this.views.set(packet.number, viewOf(packet));
+  onFrame(frame: AnalysedFrame): void {
+    const { packet } = frame;
+    // What goes on in a conversation of ours is known from all its frames.
+    if (!this.#wanted.has(packet.number)) return this.#payload.pass(frame);
+    this.views.set(packet.number, viewOf(packet, this.#payload.layersOf(frame, [])));
     if (this.views.size === this.#wanted.size) this.#onLast();
   }
 }
+
+/** Names of our own protocols, as the dissector has them. */
+const OURS: ReadonlySet<string> = new Set(['sensewire', 'swrudp']);
+/** Fields of one header or message of ours. */
+const MOST_FIELDS = 16;
 
 interface LayerName {
   readonly name: string;
@@ -83,7 +95,24 @@ const PAYLOAD: LayerName = {
 };
 const REST: LayerName = { name: 'Padding', purpose: 'fills the frame up to 60 bytes', tone: 'layer-padding' };
 
-function viewOf(packet: Packet): FrameView {
+/** Headers and messages of our own protocols, with the fields that have bytes of their own. */
+function insideOf(details: readonly DetailLayer[]): FrameLayer[] {
+  return details
+    .filter(({ name, source }) => source === 0 && name !== null && OURS.has(name))
+    .map(({ title, purpose, start, end, fields }) => ({
+      name: title,
+      purpose,
+      tone: 'layer-application',
+      start,
+      end,
+      fields: fields
+        .filter(field => field.value !== '')
+        .slice(0, MOST_FIELDS)
+        .map(field => ({ name: field.label, value: field.value, start: field.start, end: field.end })),
+    }));
+}
+
+function viewOf(packet: Packet, details: readonly DetailLayer[]): FrameView {
   const { start, capturedLength, length, number, layerCount } = packet;
   const captured = packet.bytes.subarray(start, start + capturedLength);
   const layers: FrameLayer[] = [];
@@ -104,5 +133,12 @@ function viewOf(packet: Packet): FrameView {
   }
   const end = layers.at(-1)?.end ?? 0;
   if (end > 0 && end < capturedLength) layers.push({ ...REST, start: end, end: capturedLength, fields: [] });
-  return { frame: number, length, capturedLength, bytes: captured.slice(0, MOST_DUMP_BYTES), layers };
+  return {
+    frame: number,
+    length,
+    capturedLength,
+    bytes: captured.slice(0, MOST_DUMP_BYTES),
+    layers,
+    inside: insideOf(details),
+  };
 }

@@ -28,8 +28,10 @@ const LONG_SHARE = 20;
 const LEAST_LONG_NS = 50_000_000;
 const LANES = 3;
 const LANE_WIDTH = 14;
-/** Characters of a label that fit between the lines of life. */
+/** Characters of a note that fit between the lines of life, its lines, and their height. */
 const MOST_NOTE = 92;
+const MOST_NOTE_LINES = 4;
+const NOTE_LINE = 14;
 
 interface Placed {
   readonly row: LadderRow;
@@ -42,7 +44,7 @@ export function ladderFigure(report: TcpReport | UdpReport): Markup {
   const rows = ladderRows(report);
   const placed = place(rows);
   const end = placed.at(-1);
-  const height = (end?.y ?? TOP) + ROW + 8;
+  const height = (end?.y ?? TOP) + ROW + NOTE_LINE * (noteLines(end?.row.note ?? '').length - 1) + 8;
   const startNs = rows[0]?.timeNs ?? 0;
   const links = linksOf(placed);
   const shown = rows.filter(({ frame }) => frame !== undefined).length;
@@ -79,7 +81,7 @@ function place(rows: readonly LadderRow[]): Placed[] {
     ].join(', ');
     if (fold !== '') y += FOLD;
     const at = y;
-    y += row.note === '' ? LOW_ROW : ROW;
+    y += row.note === '' ? LOW_ROW : ROW + NOTE_LINE * (noteLines(row.note).length - 1);
     return { row, y: at, fold };
   });
 }
@@ -107,14 +109,13 @@ ${frame !== undefined && html`<text class="mono left" x="4" y="${arrow + 2}">${c
 <path class="arrow ${tone}" d="M${start} ${arrow - SLOPE / 2}L${reach} ${arrow - SLOPE / 2 + fall}"/>
 ${isLost ? cross(reach, arrow - SLOPE / 2 + fall) : tip(goal, arrow + SLOPE / 2, isClient, tone)}
 <text class="label" x="${MIDDLE}" y="${arrow - 9}">${labelOf(row)}</text>
-<text class="what" x="${MIDDLE}" y="${arrow + 17}">${shorten(row.note)}</text></g>`;
+${noteLines(row.note).map((line, index) => html`<text class="what" x="${MIDDLE}" y="${arrow + 17 + NOTE_LINE * index}">${line}</text>`)}</g>`;
 }
 
 function labelOf(row: LadderRow): Markup {
-  const { flags, payload, preview, sequence, acknowledgment, window, frame } = row;
-  const isTcp = flags.length > 0 || frame === undefined;
+  const { flags, payload, preview, sequence, acknowledgment, window } = row;
   const numbers = [
-    ...(isTcp ? [`seq ${countText(sequence)}`] : []),
+    ...(sequence === undefined ? [] : [`seq ${countText(sequence)}`]),
     ...(acknowledgment === undefined ? [] : [`ack ${countText(acknowledgment)}`]),
     ...(window === undefined ? [] : [`win ${countText(window)}`]),
   ];
@@ -155,8 +156,21 @@ function linksOf(placed: readonly Placed[]): Markup[] {
   });
 }
 
-function shorten(note: string): string {
-  return note.length > MOST_NOTE ? `${note.slice(0, MOST_NOTE - 1)}…` : note;
+/** The note broken at spaces; the last line says where there is more, which the table below has. */
+function noteLines(note: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of note.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > MOST_NOTE) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  if (lines.length > MOST_NOTE_LINES)
+    lines.splice(MOST_NOTE_LINES - 1, lines.length, `${lines[MOST_NOTE_LINES - 1]} …`);
+  // A word alone may be longer than all.
+  return lines.map(text => (text.length > MOST_NOTE + 2 ? `${text.slice(0, MOST_NOTE - 1)}…` : text));
 }
 
 /** The same for those who cannot see it. */
@@ -165,6 +179,6 @@ function table(rows: readonly LadderRow[], startNs: number): Markup {
 <thead><tr><th scope="col">frame</th><th scope="col">time</th><th scope="col">from</th><th scope="col">flags</th><th scope="col">seq</th><th scope="col">ack</th><th scope="col">window</th><th scope="col">payload</th><th scope="col" class="text">what it is for</th></tr></thead>
 <tbody>${rows.map(
     row =>
-      html`<tr><th scope="row">${row.frame === undefined ? '–' : countText(row.frame)}</th><td>${timeText(row.timeNs - startNs)}</td><td class="${row.from}-text">${row.from}</td><td>${row.flags.join(' ')}</td><td>${countText(row.sequence)}</td><td>${row.acknowledgment === undefined ? '' : countText(row.acknowledgment)}</td><td>${row.window === undefined ? '' : countText(row.window)}</td><td>${row.payload === 0 ? '' : bytesText(row.payload)}</td><td class="text">${row.note}${row.preview !== null && html` <code>${row.preview}</code>`}</td></tr>`,
+      html`<tr><th scope="row">${row.frame === undefined ? '–' : countText(row.frame)}</th><td>${timeText(row.timeNs - startNs)}</td><td class="${row.from}-text">${row.from}</td><td>${row.flags.join(' ')}</td><td>${row.sequence === undefined ? '' : countText(row.sequence)}</td><td>${row.acknowledgment === undefined ? '' : countText(row.acknowledgment)}</td><td>${row.window === undefined ? '' : countText(row.window)}</td><td>${row.payload === 0 ? '' : bytesText(row.payload)}</td><td class="text">${row.note}${row.preview !== null && html` <code>${row.preview}</code>`}</td></tr>`,
   )}</tbody></table></div></details>`;
 }

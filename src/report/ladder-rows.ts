@@ -15,7 +15,8 @@ export interface LadderRow {
   readonly timeNs: number;
   readonly from: 'client' | 'server';
   readonly flags: readonly string[];
-  readonly sequence: number;
+  /** Of TCP, as the numbers below. */
+  readonly sequence: number | undefined;
   readonly acknowledgment: number | undefined;
   readonly payload: number;
   readonly window: number | undefined;
@@ -45,7 +46,7 @@ const FLAG_NAMES = [
 export function ladderRows(report: TcpReport | UdpReport): LadderRow[] {
   const steps = new Map(report.ladder.map(step => [step.frame, step]));
   const series = report.protocol === 'tcp' ? report.series : undefined;
-  if (series === undefined) return report.ladder.map(step => rowOf(step, step.leftOut));
+  if (series === undefined) return rowsOf(report);
   const stories = lossStories(series);
   const indexes = new Set(
     report.ladder
@@ -62,6 +63,15 @@ export function ladderRows(report: TcpReport | UdpReport): LadderRow[] {
     steps,
     stories,
   );
+}
+
+/** The frames that the analysis chose; of reliable UDP joined to those that bring their messages again. */
+function rowsOf({ ladder, protocol }: TcpReport | UdpReport): LadderRow[] {
+  return ladder.map(step => {
+    const repair = step.isLost ? ladder.findIndex(({ repeats }) => repeats === step.frame) : -1;
+    const row = rowOf(step, step.leftOut, protocol === 'tcp');
+    return repair < 0 ? row : { ...row, repairedBy: repair };
+  });
 }
 
 /** Of duplicate ACKs the first says it; the others fill the ladder. */
@@ -94,7 +104,7 @@ function join(
     const step = steps.get(series.frames[index]!);
     const leftOut = index - last - 1;
     rowOfIndex.set(index, rows.length);
-    const told = step === undefined ? rowFrom(series, index, leftOut) : rowOf(step, leftOut);
+    const told = step === undefined ? rowFrom(series, index, leftOut) : rowOf(step, leftOut, true);
     rows.push({ ...told, ...storyNote(series, index, stories, told.note) });
     last = index;
   }
@@ -122,21 +132,21 @@ function ghostOf(series: SegmentSeries, { repair, overtaker, side }: LossStory):
   };
 }
 
-function rowOf(step: LadderStep, leftOut: number): LadderRow {
-  const { frame, timeNs, from, flags, sequence, payload, window, note, preview, kinds } = step;
+function rowOf(step: LadderStep, leftOut: number, isTcp: boolean): LadderRow {
+  const { frame, timeNs, from, flags, sequence, payload, window, note, preview, isTrouble, isLost } = step;
   return {
     frame,
     timeNs,
     from,
     flags,
-    sequence,
-    acknowledgment: flags.includes('ACK') ? step.acknowledgment : undefined,
+    sequence: isTcp ? sequence : undefined,
+    acknowledgment: isTcp && flags.includes('ACK') ? step.acknowledgment : undefined,
     payload,
-    window: flags.length === 0 ? undefined : window,
+    window: isTcp ? window : undefined,
     note,
     preview,
-    isTrouble: kinds.some(kind => kind !== 'windowUpdate' && kind !== 'keepAlive' && kind !== 'keepAliveAck'),
-    isLost: false,
+    isTrouble,
+    isLost,
     repairedBy: undefined,
     leftOut,
   };

@@ -32,7 +32,16 @@ export function pictures(report: TcpReport | UdpReport): Markup | undefined {
     report.protocol === 'tcp' && report.series !== undefined
       ? ([directionOf(report.series, 0, time), directionOf(report.series, 1, time)] as const)
       : undefined;
-  const columns = ([0, 1] as const).map(side => chartsOf(side, series, throughput, time, directions));
+  const columns = ([0, 1] as const).map(side =>
+    chartsOf(
+      side,
+      series,
+      throughput,
+      time,
+      directions,
+      report.protocol === 'udp' && report.rudp !== undefined,
+    ),
+  );
   const rtts = [directions === undefined ? undefined : rttChart(directions, time)].filter(
     chart => chart !== undefined,
   );
@@ -51,12 +60,15 @@ function chartsOf(
   throughput: ThroughputSeries | undefined,
   time: TimeAxis,
   directions: Directions | undefined,
+  isReliable: boolean,
 ): Chart[] {
   const name = side === 0 ? 'client' : 'server';
   const direction = directions?.[side];
   if (direction?.hasData === false) return [];
   const charts = [
-    direction === undefined ? datagramChart(series, side, time) : sequenceChart(direction, name, time),
+    direction === undefined
+      ? datagramChart(series, side, time, isReliable)
+      : sequenceChart(direction, name, time),
     direction === undefined ? undefined : flightChart(direction, name, time),
     throughput === undefined ? undefined : throughputChart(throughput, side, time),
   ];

@@ -148,7 +148,7 @@ figcaption{font-size:.92rem;margin-bottom:.4rem}
 .arrow.bad{stroke:var(--bad)}.tip.bad{fill:var(--bad)}
 .arrow.unseen{stroke-dasharray:5 5}
 .cross{stroke:var(--bad);stroke-width:3;stroke-linecap:round}
-.label .flag{font-weight:700;font-size:11.5px}.flag.syn,.flag.fin{fill:var(--window)}.flag.psh{fill:var(--ack)}.flag.rst{fill:var(--bad)}
+.label .flag{font-weight:700;font-size:11.5px}.flag.syn,.flag.fin{fill:var(--window)}.flag.psh{fill:var(--ack)}.flag.rst,.flag.reset{fill:var(--bad)}.flag.init,.flag.retry,.flag.accept,.flag.close{fill:var(--window)}.flag.repair{fill:var(--ack)}
 .label .numbers{fill:var(--soft)}.label .preview{font-family:var(--mono);font-size:11px;fill:var(--ack);font-weight:600}
 .ladder .what{fill:var(--soft);font-size:11.5px}
 .ladder .fold{fill:var(--soft);font-size:11px}

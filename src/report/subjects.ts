@@ -62,9 +62,8 @@ function udpWorth({ sides, packets }: UdpReport): number {
   return (sides[1].packets > 0 ? 100 : 0) + Math.log2(1 + packets);
 }
 
-/** Our own reliable UDP, as its verdict on safety recognised it. */
-export function isReliable({ safety }: UdpReport): boolean {
-  return safety?.protocols.some(({ name }) => name.includes('reliable UDP')) ?? false;
+function isReliable({ rudp }: UdpReport): boolean {
+  return rudp !== undefined;
 }
 
 /** The frames that the report shows byte by byte, of one capture. */

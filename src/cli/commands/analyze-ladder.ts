@@ -21,7 +21,7 @@ export function ladderLines(steps: readonly LadderStep[], width: number): string
   return [
     colour('dim', `${'frame'.padStart(FRAME_WIDTH)}${'time'.padStart(TIME_WIDTH)}   client ──▶   ◀── server`),
     ...steps.flatMap((step, index) => {
-      const { frame, timeNs, leftOut, kinds } = step;
+      const { frame, timeNs, leftOut, isTrouble } = step;
       const gap =
         leftOut === 0
           ? []
@@ -34,7 +34,7 @@ export function ladderLines(steps: readonly LadderStep[], width: number): string
       const time = timeText(timeNs - first.timeNs);
       const arrow = (arrows[index] ?? '').padEnd(arrowWidth);
       const notes = step.note === '' ? [''] : wrap(plain(step.note), noteWidth);
-      const style = kinds.length > 0 ? 'red' : step.from === 'client' ? 'cyan' : 'magenta';
+      const style = isTrouble ? 'red' : step.from === 'client' ? 'cyan' : 'magenta';
       return [
         ...gap,
         `${colour('dim', String(frame).padStart(FRAME_WIDTH))}${time.padStart(TIME_WIDTH)}   ${colour(style, arrow)}   ${notes[0]}`.trimEnd(),

@@ -35,7 +35,7 @@ export function conversationTable(
       bytesText(totals.payloadOf(conversation)),
       bytesText(totals.bytesOf(conversation)),
       troubles === 0 ? '' : `${countText(troubles)} events`,
-      protocol === 'udp' ? '' : endText(totals.flags[conversation] ?? 0),
+      protocol === 'udp' ? ownText(analysis, conversation) : endText(totals.flags[conversation] ?? 0),
     ];
   });
   const lines = table(
@@ -53,4 +53,9 @@ function endText(flags: number): string {
   const begun = (flags & TCP_FLAG.syn) === 0 ? 'begun before' : '';
   const end = (flags & TCP_FLAG.rst) !== 0 ? 'reset' : (flags & TCP_FLAG.fin) !== 0 ? 'closed' : 'open';
   return begun === '' ? end : `${begun}, ${end}`;
+}
+
+/** What of ours goes over UDP. */
+function ownText({ costs }: CaptureAnalysis, conversation: number): string {
+  return costs.ownOfUdp(conversation)?.protocol ?? '';
 }

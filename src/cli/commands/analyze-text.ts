@@ -43,7 +43,8 @@ export function printAnalysis(analysis: CaptureAnalysis, selection: Selection): 
   }
   for (const number of selection.udp) {
     const udp = analysis.udp(number);
-    if (!print(screen('UDP', udp, explainUdp(udp), isOne, width))) return;
+    const name = udp.rudp === undefined ? 'UDP' : 'Reliable UDP';
+    if (!print(screen(name, udp, explainUdp(udp), isOne, width))) return;
   }
   const hidden = count - selection.tcp.length - selection.udp.length;
   if (hidden > 0) {
