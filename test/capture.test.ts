@@ -153,6 +153,28 @@ test('a capture of nothing is complete, too', async () => {
   expect(read(readFileSync(file))).toMatchObject({ packets: [], interfaces: [{ name: 'lo' }] });
 });
 
+test('a filter that is replaced while packets come: each passes one of the two, once', async () => {
+  const capture = startCapture({ interface: 'lo', filter: 'udp', file });
+  await capture.ready;
+  const numbers = 4_000;
+  let isSending = true;
+  const sending = sendNumbered(numbers).finally(() => {
+    isSending = false;
+  });
+  for (let times = 0; isSending; times++) {
+    expect(capture.refilter(times % 2 === 0 ? `udp port ${port}` : `udp dst port ${port} or tcp`)).toBe(true);
+    await new Promise(done => setImmediate(done));
+  }
+  await sending;
+  const { drops, end } = await capture.stop();
+  expect({ drops, end }).toEqual({ drops: 0, end: 'sentinel' });
+  const own = read(readFileSync(file)).packets.filter(
+    bytes => new DataView(bytes.buffer).getUint16(36) === port,
+  );
+  expect(numbersIn(own)).toEqual(Array.from({ length: numbers }, (_, number) => number));
+  expect(capture.refilter('udp')).toBe(false);
+});
+
 test('a disk without room ends the capture with what came before', async () => {
   const capture = startCapture({ interface: 'lo', filter: `udp port ${port}`, file: '/dev/full' });
   await expect(capture.ended).rejects.toMatchObject({ code: 'SW_STORE_FULL' });
@@ -171,6 +193,13 @@ describe('in a network of its own', () => {
       Buffer.from(bytes.subarray(12, 22)).toString('hex'),
     );
     expect(tags).toEqual(['8100600508004500001d', '88a80005810000070800', '88a80005810000070800']);
+  });
+
+  test('who listens at an address of this machine hears others over its interface, and itself over loopback', () => {
+    expect(child('listen')).toMatchObject({ drops: 0, start: 'sentinel', end: 'sentinel' });
+    const texts = read(readFileSync(file)).packets.map(bytes => Buffer.from(bytes.subarray(-4)).toString());
+    // Both ends of the pair are in this network: what comes from away is seen leaving and coming.
+    expect(texts.sort()).toEqual(['away', 'away', 'here']);
   });
 
   test('an interface that goes away ends the capture', () => {
@@ -255,6 +284,18 @@ for _ in range(${count}):
     await traffic.stop();
     expect(ports().every(pair => pair.includes(own))).toBe(true);
     expect(new Set(ports().flat()).size).toBe(1 + 3);
+  });
+
+  test('of a server whose port was not known: once it is, the kernel lets no other in', async () => {
+    const other = await echoServer();
+    const traffic = await start({ transport: 'tcp', port: 0 });
+    const server = await echoServer();
+    traffic.settle();
+    await Promise.all([others(portOf(server), 2), others(portOf(other), 20)]);
+    for (const one of [server, other]) one.close();
+    const { accepted, packets } = await traffic.stop();
+    expect(packets).toBeGreaterThan(10);
+    expect(accepted).toBe(packets);
   });
 
   test('of datagrams: both ways, and what ICMP says of them', async () => {

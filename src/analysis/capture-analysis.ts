@@ -220,6 +220,11 @@ export class CaptureAnalysis implements FrameSink {
     return this.#costs.costOfCapture(this.totals.ordinary);
   }
 
+  /** Which protocol of ours goes over a UDP conversation; undefined: none. */
+  ownProtocolOf(conversation: number): string | undefined {
+    return this.#costs.ownOfUdp(conversation)?.protocol;
+  }
+
   /** Client and server of a conversation. */
   endpoints(protocol: 'tcp' | 'udp', conversation: number): readonly [Endpoint, Endpoint] {
     return this.#sides(this.columns[protocol], this.#pipeline[protocol], conversation)[1];

@@ -60,6 +60,11 @@ export interface Capture {
   readonly drops: number | undefined;
   readonly method: 'ring' | 'tcpdump' | undefined;
   readonly linkType: number | undefined;
+  /**
+   * From here on the kernel lets through what passes this filter, which takes numbers, no names; packets that are on their way to
+   * the program have passed the one before. False: by this method the filter stays. @throws UsageError SW_BAD_FILTER
+   */
+  refilter(filter: string): boolean;
   /** Resolves when every packet until now was given to the sieve and to `onPacket`; packets go on coming. */
   flush(): Promise<void>;
   /** Everything until now is captured and written when it resolves. May be called again. */

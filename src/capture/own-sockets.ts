@@ -49,6 +49,11 @@ export class OwnSockets {
     return ((this.#ports[port] as number) & (transport === 'tcp' ? TCP : UDP)) !== 0;
   }
 
+  /** The local ports that are ours. */
+  ports(transport: Transport): number[] {
+    return Array.from({ length: PORTS }, (_, port) => port).filter(port => this.has(transport, port));
+  }
+
   hasTried(port: number): boolean {
     return this.#tried.has(port);
   }

@@ -11,7 +11,7 @@ import { UsageError } from '../errors/errors.ts';
 import { type Address, formatAddress } from '../socket/address.ts';
 import type { Capture, CaptureSummary } from './capture-types.ts';
 import { OwnPackets } from './own-packets.ts';
-import { OwnSockets } from './own-sockets.ts';
+import { OwnSockets, type Transport } from './own-sockets.ts';
 import { startCapture } from './start-capture.ts';
 
 /** The last acknowledgements come a round trip after a socket was closed: so long they are waited for. */
@@ -21,6 +21,8 @@ export interface OwnTrafficOptions {
   readonly file: string;
   /** Where this process listens, or what it connects to. */
   readonly addresses: readonly Address[];
+  /** It listens there: then others may come over any interface. Default: it connects. */
+  readonly isListening?: boolean;
   readonly application: string;
 }
 
@@ -28,18 +30,30 @@ export class OwnTraffic {
   readonly #capture: Capture;
   readonly #sockets: OwnSockets;
   readonly #packets: OwnPackets;
+  readonly #addresses: readonly NetAddress[];
 
-  private constructor(capture: Capture, sockets: OwnSockets, packets: OwnPackets) {
+  private constructor(
+    capture: Capture,
+    sockets: OwnSockets,
+    packets: OwnPackets,
+    addresses: readonly NetAddress[],
+  ) {
     this.#capture = capture;
     this.#sockets = sockets;
     this.#packets = packets;
+    this.#addresses = addresses;
   }
 
   /**
    * Resolves when packets are certainly captured.
    * @throws UsageError SW_USAGE where an address is none of a network; the errors of `startCapture`
    */
-  static async start({ file, addresses, application }: OwnTrafficOptions): Promise<OwnTraffic> {
+  static async start({
+    file,
+    addresses,
+    application,
+    isListening = false,
+  }: OwnTrafficOptions): Promise<OwnTraffic> {
     for (const address of addresses) {
       if (address.transport !== 'unix') continue;
       const text = formatAddress(address);
@@ -48,14 +62,15 @@ export class OwnTraffic {
         `--capture: what goes over ${text} passes no interface: use tcp:// or udp://`,
       );
     }
-    const found = await Promise.all(addresses.map(address => interfaceFor(address as NetAddress)));
+    const networks = addresses as readonly NetAddress[];
+    const found = await Promise.all(networks.map(address => interfaceFor(address, isListening)));
     const names = new Set(found);
     const sockets = new OwnSockets();
     const packets = new OwnPackets(sockets);
     sockets.watch();
     const capture = startCapture({
       interface: names.size === 1 ? (found[0] as string) : 'any',
-      filter: filterFor(addresses as readonly NetAddress[]),
+      filter: filterFor(networks),
       file,
       sieve: packets,
       application,
@@ -66,12 +81,18 @@ export class OwnTraffic {
       sockets.unwatch();
       throw error;
     }
-    return new OwnTraffic(capture, sockets, packets);
+    return new OwnTraffic(capture, sockets, packets, networks);
   }
 
-  /** Sockets that are made after this are about something else: a page, a store. */
+  /**
+   * Sockets that are made after this are about something else: a page, a store. So all ports are known now, and where the kernel let
+   * everything through for want of one, it lets through no more than these from here on. What it has let through before is judged
+   * packet by packet, as ever.
+   */
   settle(): void {
     this.#sockets.unwatch();
+    const filter = narrowFilter(this.#addresses, this.#sockets);
+    if (filter !== undefined) this.#capture.refilter(filter);
   }
 
   /** Everything until now is in the file when it resolves, and the ends of connections that were just closed. */
@@ -96,14 +117,46 @@ const BESIDE_DATAGRAMS = 'ip[6:2] & 0x1fff != 0 or ip6[6] = 44 or icmp or icmp6'
 
 /** A superset: which of these packets are our own is decided packet by packet. */
 function filterFor(addresses: readonly NetAddress[]): string {
-  const parts = addresses.flatMap(({ transport, host, port }) => {
-    const protocol = transport === 'tcp' ? 'tcp' : 'udp';
-    // Port 0 is not known yet, and in a group anybody answers.
-    const isAny = port === 0 || (protocol === 'udp' && isForMany(host));
-    const packets = isAny ? protocol : `${protocol} port ${port}`;
-    return protocol === 'tcp' ? [packets] : [packets, BESIDE_DATAGRAMS];
+  return joined(
+    addresses.flatMap(address => {
+      const protocol = protocolOf(address);
+      return isBroad(address) ? parts(protocol) : parts(protocol, address.port);
+    }),
+  );
+}
+
+/** The same with the ports that sockets have got; undefined where nothing is gained, or a port is not known after all. */
+function narrowFilter(addresses: readonly NetAddress[], sockets: OwnSockets): string | undefined {
+  const broad = new Set(addresses.filter(isBroad).map(protocolOf));
+  const isKnown = [...broad].every(protocol => {
+    const count = addresses.filter(address => protocolOf(address) === protocol).length;
+    return sockets.ports(protocol).length >= count;
   });
-  return [...new Set(parts)].map(part => `(${part})`).join(' or ');
+  if (broad.size === 0 || !isKnown) return undefined;
+  return joined([
+    ...addresses
+      .filter(address => !isBroad(address))
+      .flatMap(address => parts(protocolOf(address), address.port)),
+    ...[...broad].flatMap(protocol => sockets.ports(protocol).flatMap(port => parts(protocol, port))),
+  ]);
+}
+
+/** Port 0 is not known yet, and in a group anybody answers. */
+function isBroad({ transport, host, port }: NetAddress): boolean {
+  return port === 0 || (transport !== 'tcp' && isForMany(host));
+}
+
+function protocolOf({ transport }: NetAddress): Transport {
+  return transport === 'tcp' ? 'tcp' : 'udp';
+}
+
+function parts(protocol: Transport, port?: number): string[] {
+  const packets = port === undefined ? protocol : `${protocol} port ${port}`;
+  return protocol === 'tcp' ? [packets] : [packets, BESIDE_DATAGRAMS];
+}
+
+function joined(all: readonly string[]): string {
+  return [...new Set(all)].map(part => `(${part})`).join(' or ');
 }
 
 /** A multicast group, or an address that may be a broadcast. */
@@ -112,14 +165,16 @@ function isForMany(host: string): boolean {
 }
 
 /** The interface that packets to or at this address pass. */
-async function interfaceFor({ host, port }: NetAddress): Promise<string> {
+async function interfaceFor({ host, port }: NetAddress, isListening: boolean): Promise<string> {
   if (host === '*' || host === '::' || host === '0.0.0.0') return 'any';
   const found = await lookup(host, { all: true }).catch(() => []);
   const locals = await Promise.all(
     found.map(({ address, family }) => localAddress(address, family, port || 9)),
   );
   const remotes = found.map(({ address }) => address);
-  const names = new Set(locals.map((local, index) => interfaceOf(local, remotes[index] as string)));
+  const names = new Set(
+    locals.map((local, index) => interfaceOf(local, remotes[index] as string, isListening)),
+  );
   const [name] = names;
   return names.size === 1 && name !== undefined ? name : 'any';
 }
@@ -139,11 +194,15 @@ async function localAddress(host: string, family: number, port: number): Promise
   }
 }
 
-/** Packets to an address of this machine go over its loopback interface, whichever interface has the address. */
-function interfaceOf(local: string | undefined, remote: string): string | undefined {
+/**
+ * Packets of this machine to one of its addresses go over its loopback interface, whichever interface has the address; packets of
+ * others to where we listen come over theirs.
+ */
+function interfaceOf(local: string | undefined, remote: string, isListening: boolean): string | undefined {
   const all = Object.entries(networkInterfaces());
   const holder = all.find(([, list]) => list?.some(({ address }) => address === local));
   if (local === undefined || holder === undefined) return undefined;
-  const isHere = remote === local || holder[1]?.[0]?.internal === true;
-  return isHere ? all.find(([, list]) => list?.[0]?.internal)?.[0] : holder[0];
+  const isInternal = holder[1]?.[0]?.internal === true;
+  if (remote === local && !isInternal && isListening) return undefined;
+  return remote === local || isInternal ? all.find(([, list]) => list?.[0]?.internal)?.[0] : holder[0];
 }

@@ -3,6 +3,7 @@
  */
 import { NetworkError } from '../errors/errors.ts';
 import { assemble } from '../filter/assemble.ts';
+import type { Program } from '../filter/bpf.ts';
 import { compileForKernel } from '../filter/compile.ts';
 import type { Names } from '../filter/lowering.ts';
 import { NEVER } from '../filter/tree.ts';
@@ -47,6 +48,7 @@ export class RingSource implements PacketSource {
   readonly #watch: Watch;
   readonly #events: SourceEvents;
   readonly #sentinel = new Sentinel();
+  readonly #options: RingOptions;
   readonly #record: LiveRecord = new PacketRecord();
   readonly #cooked = new CookedHeader();
   readonly #onRingPacket = (packet: RingPacket): void => this.#take(packet);
@@ -68,22 +70,15 @@ export class RingSource implements PacketSource {
   constructor(libc: Libc, options: RingOptions, events: SourceEvents) {
     this.#libc = libc;
     this.#events = events;
+    this.#options = options;
     this.#socket = new PacketSocket(libc, options);
-    const { linkType, isHeadless } = this.#socket.linkLayer;
+    const { linkType } = this.#socket.linkLayer;
     this.linkType = linkType;
     this.#record.linkType = linkType;
     this.#record.snapLength = options.snapLength;
     try {
       this.#ring = new Ring(this.#socket.memory);
-      const twice = this.#socket.isLoopback ? this.#socket.index : libc.interfaceIndex('lo');
-      const program = compileForKernel(options.filter, {
-        ...options,
-        linkType,
-        isHeadless,
-        pass: { etherType: SENTINEL_ETHER_TYPE, start: this.#sentinel.nonce },
-        ...(this.#socket.isLoopback || this.#socket.index === 0 ? { notOutgoingFrom: twice } : {}),
-      });
-      this.#socket.start(program);
+      this.#socket.start(this.#compile(options.filter));
       this.#sender = new PacketSender(libc);
     } catch (error) {
       this.#socket.close();
@@ -98,6 +93,25 @@ export class RingSource implements PacketSource {
   pause(isPaused: boolean): void {
     this.#isPaused = isPaused;
     if (!this.#hasEnded) this.#watch.run(!isPaused);
+  }
+
+  refilter(filter: string): boolean {
+    if (this.#stopping !== undefined || this.#hasEnded) return false;
+    // The kernel puts the new program in the place of the old one at once: each packet meets one of the two.
+    this.#socket.setFilter(this.#compile(filter));
+    return true;
+  }
+
+  #compile(filter: string): Program {
+    const { index, isLoopback, linkLayer } = this.#socket;
+    const twice = isLoopback ? index : this.#libc.interfaceIndex('lo');
+    return compileForKernel(filter, {
+      ...this.#options,
+      linkType: linkLayer.linkType,
+      isHeadless: linkLayer.isHeadless,
+      pass: { etherType: SENTINEL_ETHER_TYPE, start: this.#sentinel.nonce },
+      ...(isLoopback || index === 0 ? { notOutgoingFrom: twice } : {}),
+    });
   }
 
   /** What the kernel has counted so far, sentinels included. */

@@ -15,6 +15,11 @@ export interface PacketSource {
   readonly ready: Promise<void>;
   /** Packets wait in the kernel, which drops them when its buffer is full. */
   pause(isPaused: boolean): void;
+  /**
+   * From here on packets have to pass this filter; those that wait have passed the one before. Nothing is lost or comes twice.
+   * @returns false where that cannot be: then the filter of the beginning stays
+   */
+  refilter(filter: string): boolean;
   /** Resolves when every packet until now has been given, as far as that can be known. */
   flush(): Promise<void>;
   /** Every packet until now has been given when this resolves. May be called again. */

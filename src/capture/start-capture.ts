@@ -72,6 +72,10 @@ class LiveCapture implements Capture {
     return this.#source?.linkType;
   }
 
+  refilter(filter: string): boolean {
+    return this.#ending === undefined && (this.#source?.refilter(filter) ?? false);
+  }
+
   async flush(): Promise<void> {
     await this.ready;
     if (this.#ending === undefined) await this.#source?.flush();

@@ -101,6 +101,11 @@ export class TcpdumpSource implements PacketSource {
     else this.#child.stdout?.resume();
   }
 
+  /** Its filter is one of its arguments. */
+  refilter(): boolean {
+    return false;
+  }
+
   async flush(): Promise<void> {
     await this.#prove();
   }

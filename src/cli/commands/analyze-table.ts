@@ -56,6 +56,6 @@ function endText(flags: number): string {
 }
 
 /** What of ours goes over UDP. */
-function ownText({ costs }: CaptureAnalysis, conversation: number): string {
-  return costs.ownOfUdp(conversation)?.protocol ?? '';
+function ownText(analysis: CaptureAnalysis, conversation: number): string {
+  return analysis.ownProtocolOf(conversation) ?? '';
 }

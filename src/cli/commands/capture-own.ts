@@ -19,15 +19,28 @@ export interface OwnCapture {
 interface OwnCaptureOptions {
   readonly file: string | undefined;
   readonly addresses: readonly Address[];
+  /** The command listens there. */
+  readonly isListening?: boolean;
   readonly json: boolean;
   readonly log: (text: string) => void;
 }
 
 /** Resolves when packets are certainly captured; at once where no file is given. @throws the errors of `startCapture` */
-export async function captureOwn({ file, addresses, json, log }: OwnCaptureOptions): Promise<OwnCapture> {
+export async function captureOwn({
+  file,
+  addresses,
+  isListening = false,
+  json,
+  log,
+}: OwnCaptureOptions): Promise<OwnCapture> {
   if (file === undefined) return { settle: () => undefined, stop: async () => undefined };
   const { OwnTraffic } = await import('../../capture/own-traffic.ts');
-  const traffic = await OwnTraffic.start({ file, addresses, application: `sensewire ${version()}` });
+  const traffic = await OwnTraffic.start({
+    file,
+    addresses,
+    isListening,
+    application: `sensewire ${version()}`,
+  });
   return {
     settle: () => traffic.settle(),
     stop: () => stop(traffic, { file, addresses, json, log }),

@@ -63,7 +63,13 @@ export async function collect(flags: CollectFlags): Promise<void> {
   let dashboard: Dashboard | undefined;
   const { signal, release } = endSignal();
   try {
-    capture = await captureOwn({ file: flags.capture, addresses, json: flags.json === true, log });
+    capture = await captureOwn({
+      file: flags.capture,
+      addresses,
+      isListening: true,
+      json: flags.json === true,
+      log,
+    });
     const urls: string[] = [];
     for (const address of addresses) urls.push(...(await collector.listen(address)));
     capture.settle();

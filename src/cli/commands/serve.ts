@@ -38,6 +38,7 @@ export async function serve(
     capture = await captureOwn({
       file: flags.capture,
       addresses,
+      isListening: true,
       json: flags.json === true,
       log: text => log.line(text),
     });

@@ -91,6 +91,7 @@ export async function receiveFromAnybody(address: UdpAddress, setting: TalkSetti
   const { socket, urls, reach } = await openReceiver(address, flags);
   try {
     counters.hasBegun = true;
+    setting.onListening?.();
     if (flags.json) printJson('listening', { urls });
     for (const url of urls) screen.log(`${paint('green', 'listening')} ${url}${REACH_NOTE[reach]}`);
     return await receiveDatagrams(socket, flags.size ?? MOST_DATAGRAM_BYTES, {

@@ -21,6 +21,8 @@ export interface TalkSetting {
   readonly signal: AbortSignal;
   /** Ends it at once, as a signal does. */
   readonly interrupt: () => void;
+  /** Called where it listens, and has its port. */
+  onListening?: () => void;
   /** Set where nobody knows how many will answer. */
   isGroup?: boolean;
 }

@@ -125,6 +125,7 @@ export async function receiveConnections(address: ConnectedAddress, setting: Tal
   });
   counters.hasBegun = true;
   const { urls } = receiver;
+  setting.onListening?.();
   if (flags.json) printJson('listening', { urls });
   for (const url of urls) screen.log(`${paint('green', 'listening')} ${url}`);
   return await receiver.run({ ...setting, count: flags.count });

@@ -69,9 +69,11 @@ async function run(address: Address, setting: TalkSetting): Promise<void> {
   const capture = await captureOwn({
     file: flags.capture,
     addresses: [address],
+    isListening: flags.listen === true,
     json: flags.json === true,
     log: line => screen.log(line),
   });
+  setting.onListening = () => capture.settle();
   const startedUs = systemClock.monotonicUs();
   let end: TalkEnd | undefined;
   try {
