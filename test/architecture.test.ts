@@ -112,6 +112,14 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('what is found by the place of a module is looked for two folders below the root', () => {
+    // As deep as what tsc and the bundler make of it: `dist/PART` and `dist/cli`.
+    const finders = files.filter(path => /import\.meta\b/.test(codeOf(path)));
+    const wrong = finders.map(path => relative(SOURCES, path)).filter(path => path.split('/').length !== 2);
+    expect(finders.length).toBeGreaterThan(0);
+    expect(wrong).toEqual([]);
+  });
+
   test('a public list holds nothing but the list', () => {
     const wrong = files
       .filter(path => path.endsWith('/index.ts'))

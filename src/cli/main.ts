@@ -2,7 +2,6 @@
  * The command line: which commands and flags there are. What a command does is loaded when it is called, so that
  * `--help` is quick.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { analyzeCommand } from './definitions/analyze.ts';
 import { captureCommand } from './definitions/capture.ts';
@@ -18,16 +17,13 @@ import { serveCommand } from './definitions/serve.ts';
 import { socketsCommand } from './definitions/sockets.ts';
 import { talkCommand } from './definitions/talk.ts';
 import { exitCodeOf, reportError, watchOutput } from './exit.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { VERSION } from './version.ts';
 
 const program = new Command('sensewire')
   .description(
     'Send sensor readings over TCP, UDP and Unix sockets, and see what each one costs on the wire.',
   )
-  .version(version)
+  .version(VERSION)
   .helpCommand(false)
   .showHelpAfterError('(--help shows every flag)')
   .configureHelp({ sortSubcommands: false, showGlobalOptions: false })

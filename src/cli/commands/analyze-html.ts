@@ -16,9 +16,9 @@ import { framesInDetail } from '../../report/subjects.ts';
 import type { AnalyzeFlags } from '../definitions/analyze.ts';
 import { endSignal } from '../exit.ts';
 import { paint, plain } from '../terminal.ts';
+import { VERSION } from '../version.ts';
 import { failOnDamage } from './analyze-read.ts';
 import { allConversations, chosen, type Ranked, rank } from './analyze-selection.ts';
-import { version } from './capture-own.ts';
 
 const STANDARD_INPUT = '-';
 
@@ -38,7 +38,7 @@ export async function analyzeHtml(files: readonly string[], flags: AnalyzeFlags)
       captures.push({ report, frames: await framesOf(file, report, flags, signal) });
       analyses.push(analysis);
     }
-    const page = reportPage({ captures, version: version() });
+    const page = reportPage({ captures, version: VERSION });
     write(html, page);
     if (!quiet) tell(html, page, captures);
     for (const analysis of analyses) failOnDamage(analysis);

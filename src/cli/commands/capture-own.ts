@@ -2,11 +2,11 @@
  * `--capture FILE` of the commands that talk to others: their own traffic, recorded from before the first packet until after
  * the last one.
  */
-import { readFileSync } from 'node:fs';
 import type { OwnTraffic } from '../../capture/own-traffic.ts';
 import type { Address } from '../../socket/address.ts';
 import { formatSize } from '../../time/quantities.ts';
 import { number, paint, plain, printJson } from '../terminal.ts';
+import { VERSION } from '../version.ts';
 
 /** A capture that runs, or none. */
 export interface OwnCapture {
@@ -39,7 +39,7 @@ export async function captureOwn({
     file,
     addresses,
     isListening,
-    application: `sensewire ${version()}`,
+    application: `sensewire ${VERSION}`,
   });
   return {
     settle: () => traffic.settle(),
@@ -63,10 +63,4 @@ async function stop(traffic: OwnTraffic, { file = '', json, log }: OwnCaptureOpt
     log(`${paint('red', 'error')} ${(error as Error).message}`);
     process.exitCode = 1;
   }
-}
-
-/** Of this package. */
-export function version(): string {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -11,9 +11,9 @@ import { formatDuration, formatSize } from '../../time/quantities.ts';
 import type { CaptureFlags } from '../definitions/capture.ts';
 import { endSignal } from '../exit.ts';
 import { number, paint, plain, printJson, Screen } from '../terminal.ts';
+import { VERSION } from '../version.ts';
 import { explainer } from './capture-explain.ts';
 import { listInterfaces } from './capture-list.ts';
-import { version } from './capture-own.ts';
 
 /** Shorter than this and not even headers are left. */
 const LEAST_SNAPLEN = 14;
@@ -78,7 +78,7 @@ function start(flags: CaptureFlags, onPacket: ((record: PacketRecord) => void) |
     count: flags.count,
     method: flags.method,
     promiscuous: flags.promiscuous === true,
-    application: `sensewire ${version()}`,
+    application: `sensewire ${VERSION}`,
     ...(flags.snaplen === undefined ? {} : { snapLength: flags.snaplen }),
     ...(onPacket === undefined ? {} : { onPacket }),
   });

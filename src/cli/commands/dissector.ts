@@ -1,17 +1,15 @@
 /**
  * `sensewire dissector`: the Lua script for Wireshark, on standard output or in a file.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dissectorScript } from '../../dissector/script.ts';
 import { UsageError } from '../../errors/errors.ts';
 import type { DissectorFlags } from '../definitions/dissector.ts';
 import { paint, plain } from '../terminal.ts';
+import { VERSION } from '../version.ts';
 
 export function dissector({ output }: DissectorFlags): void {
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  const script = dissectorScript(version);
+  const script = dissectorScript(VERSION);
   if (output === undefined) {
     process.stdout.write(script);
     return;
