@@ -129,11 +129,16 @@ async function bindLibc(): Promise<Libc> {
     },
     close: fd => void close(fd),
     watch: (fd, onReadable) => {
-      const handle = koffi.node.poll(fd, { readable: true }, onReadable);
+      const take = (): void => {
+        onReadable();
+        // After a call of koffi's, Node.js does not go on with what waits for promises; after one of its own it does.
+        setImmediate(() => undefined);
+      };
+      const handle = koffi.node.poll(fd, { readable: true }, take);
       let isOn = true;
       return {
         run: on => {
-          if (on && !isOn) handle.start({ readable: true }, onReadable);
+          if (on && !isOn) handle.start({ readable: true }, take);
           if (!on && isOn) handle.stop();
           isOn = on;
         },
