@@ -2,6 +2,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    globalSetup: 'test/fresh-bundle.ts',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Two cores: more workers only make the timing of the real-socket tests worse.
     maxWorkers: 2,

@@ -20,6 +20,8 @@ var path = require('node:path');
 var cache = require('node:module').enableCompileCache();
 if (cache.directory && !process.env.NODE_COMPILE_CACHE) process.env.NODE_COMPILE_CACHE = cache.directory;
 var root = path.join(__dirname, '..');
-// A checkout runs its sources; the published package holds only what was built from them.
+// The bundle starts in less time than hundreds of sources. The published package has nothing else; in a checkout it must be
+// what the sources would make now.
 var source = path.join(root, 'src', 'cli', 'main.ts');
-require(fs.existsSync(source) ? source : path.join(root, 'dist', 'cli', 'main.js'));
+var runsSource = fs.existsSync(source) && !require('./is-fresh.cjs')(root, process.argv[2]);
+require(runsSource ? source : path.join(root, 'dist', 'cli', 'main.js'));

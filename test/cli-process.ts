@@ -11,6 +11,7 @@ export const BIN: string = resolve(import.meta.dirname, '../bin/sensewire.cjs');
 export interface JsonLine {
   readonly event: string;
   readonly urls?: readonly string[];
+  readonly web?: string;
   readonly readings?: number;
   readonly stored?: number;
   readonly unacknowledged?: number;
@@ -30,6 +31,8 @@ export interface RunOptions {
   /** Given on standard input, which then ends. Undefined: standard input stays open. */
   readonly input?: string;
   readonly uid?: number;
+  /** Another one than that of the checkout. */
+  readonly bin?: string;
 }
 
 const running = new Set<Run>();
@@ -44,10 +47,10 @@ export class Run {
   readonly exit: Promise<number | string | null>;
   #changed = Promise.withResolvers<void>();
 
-  constructor(args: readonly string[], { cwd, env, input, uid }: RunOptions = {}) {
+  constructor(args: readonly string[], { cwd, env, input, uid, bin = BIN }: RunOptions = {}) {
     // The test runner's own wish for colours is none of ours.
     const { FORCE_COLOR: _, NO_COLOR: __, ...own } = process.env;
-    this.child = spawn(process.execPath, [BIN, ...args], {
+    this.child = spawn(process.execPath, [bin, ...args], {
       cwd,
       env: { ...own, ...env },
       ...(uid !== undefined && { uid, gid: uid }),
