@@ -9,7 +9,7 @@ import { type RowSource, readRecord } from '../analysis/row-feeder.ts';
 import { InternalError } from '../errors/errors.ts';
 import { PacketRecord } from '../pcap/packet-record.ts';
 import { CONTROL, FeederMemory } from './feeder-memory.ts';
-import type { FeederData, FeederEnd, FeederMessage } from './feeder-thread.ts';
+import type { FeederData, FeederEnd, FeederMessage } from './feeder-worker.ts';
 
 /** It makes few objects and keeps none; with the engine's default its heap would grow by megabytes before it is swept. */
 const YOUNG_GENERATION_MB = 2;
@@ -27,7 +27,7 @@ export async function feedAnalysis(
   const { port1, port2 } = new MessageChannel();
   const data: FeederData = { descriptor, port: port2, buffers: memory.buffers };
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./feeder-thread.${extension}`, import.meta.url), {
+  const worker = new Worker(new URL(`./feeder-worker.${extension}`, import.meta.url), {
     name: 'capture feeder',
     workerData: data,
     transferList: [port2],
