@@ -38,15 +38,23 @@ const SIDE_WORDS = 4;
 const PIECE = { at: 0, kept: 1, length: 2, frame: 3, inFrame: 4, next: 5 } as const;
 const PIECE_WORDS = 6;
 const FIRST_ROOM = 256;
+/** Of all conversations: 32 bytes each, where all of them are small. */
+export const MOST_SAMPLED_PIECES: number = MOST_SAMPLED_BYTES / 32;
+/** What both grow by: in place, since a copy would need the room twice while it is made. */
+const MORE_BYTES: number = 128 * 1_024;
 
 /** Bytes and pieces of all sides in one array each: an object for each piece would cost more than the rest. */
 export class PayloadSamples {
   /** 1: nothing more is taken of that side, by place. */
   #full = new Uint8Array(FIRST_ROOM);
   #sides = new Int32Array(SIDE_WORDS * FIRST_ROOM);
-  #pieces = new Int32Array(PIECE_WORDS * FIRST_ROOM);
+  readonly #pieces = new Int32Array(
+    new ArrayBuffer(0, {
+      maxByteLength: MOST_SAMPLED_PIECES * PIECE_WORDS * Int32Array.BYTES_PER_ELEMENT,
+    }),
+  );
   #count = 0;
-  #bytes = new Uint8Array(SAMPLE_BYTES);
+  readonly #bytes = new Uint8Array(new ArrayBuffer(0, { maxByteLength: MOST_SAMPLED_BYTES }));
   #length = 0;
 
   /** Looks at a frame of the side `place` (conversation × 2 + side). @param events bits of TCP_EVENT; 0 of UDP */
@@ -88,7 +96,7 @@ export class PayloadSamples {
       SAMPLE_BYTES - (sides[side + SIDE.bytes] as number),
       MOST_SAMPLED_BYTES - this.#length,
     );
-    const kept = Math.min(payloadEnd - payloadStart, room);
+    const kept = this.#count === MOST_SAMPLED_PIECES ? 0 : Math.min(payloadEnd - payloadStart, room);
     if (kept > 0) {
       this.#add(packet, kept);
       const last = sides[side + SIDE.last] as number;
@@ -104,18 +112,15 @@ export class PayloadSamples {
     const isFull =
       (sides[side + SIDE.bytes] as number) >= SAMPLE_BYTES ||
       (sides[side + SIDE.pieces] as number) >= SAMPLE_PIECES ||
-      this.#length >= MOST_SAMPLED_BYTES;
+      this.#length >= MOST_SAMPLED_BYTES ||
+      this.#count >= MOST_SAMPLED_PIECES;
     if (isFull) this.#full[place] = 1;
   }
 
   /** A new piece, its bytes still to be written. */
   #add({ payloadStart, payloadEnd, transportBytes, bytes, start, number }: Packet, kept: number): void {
-    if (PIECE_WORDS * (this.#count + 1) > this.#pieces.length) this.#pieces = doubled(this.#pieces);
-    if (this.#length + kept > this.#bytes.length) {
-      const larger = new Uint8Array(2 * this.#bytes.length);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
+    if (PIECE_WORDS * (this.#count + 1) > this.#pieces.length) grow(this.#pieces);
+    if (this.#length + kept > this.#bytes.length) grow(this.#bytes);
     const piece = PIECE_WORDS * this.#count++;
     this.#pieces[piece + PIECE.at] = this.#length;
     this.#pieces[piece + PIECE.kept] = kept;
@@ -133,6 +138,11 @@ export class PayloadSamples {
       this.#sides = doubled(this.#sides);
     }
   }
+}
+
+/** In place; the array has room for one piece more then. */
+function grow({ buffer }: { readonly buffer: ArrayBuffer }): void {
+  buffer.resize(Math.min(buffer.byteLength + MORE_BYTES, buffer.maxByteLength));
 }
 
 function doubled(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
