@@ -31,10 +31,11 @@ export type EndpointChoices = Partial<Omit<EndpointOptions, 'random' | 'mac' | '
 
 /** One endpoint and its place in the network. */
 export class Host {
-  readonly endpoint: Endpoint;
+  endpoint: Endpoint;
   readonly watch: PacketWatch;
   readonly applications: Map<Connection, Application> = new Map();
   readonly #world: RudpWorld;
+  readonly #newEndpoint: (secret: number) => Endpoint;
   /** Where it can be reached, and what its packets come from. */
   address: string;
   /** What the server does with a new connection. */
@@ -50,17 +51,24 @@ export class Host {
     this.#world = world;
     this.address = address;
     this.watch = new PacketWatch(isServer);
-    const secret = isServer ? 0x5ec : 0xc11;
-    this.endpoint = new Endpoint({
-      parameters: DEFAULT_PARAMETERS,
-      mostConnections: 10_000,
-      repair: 'auto',
-      keepAliveUs: 0,
-      ...choices,
-      accepts: isServer,
-      random: count => Uint8Array.from({ length: count }, () => random.int(0, 255)),
-      mac: data => plainMac(data, secret),
-    });
+    this.#newEndpoint = secret =>
+      new Endpoint({
+        parameters: DEFAULT_PARAMETERS,
+        mostConnections: 10_000,
+        repair: 'auto',
+        keepAliveUs: 0,
+        ...choices,
+        accepts: isServer,
+        random: count => Uint8Array.from({ length: count }, () => random.int(0, 255)),
+        mac: data => plainMac(data, secret),
+      });
+    this.endpoint = this.#newEndpoint(isServer ? 0x5ec : 0xc11);
+  }
+
+  /** Its program is killed, and started again: it knows nothing of before, and has another secret. */
+  restart(secret: number): void {
+    this.endpoint = this.#newEndpoint(secret);
+    this.applications.clear();
   }
 
   connect(application: (connection: Connection) => Application): Connection {
