@@ -5,7 +5,7 @@ import { FormatError } from '../errors/errors.ts';
 import { CaptureDecoder, type CaptureFormat } from '../pcap/capture-decoder.ts';
 import type { Damage } from '../pcap/damage.ts';
 import type { RecordSink } from '../pcap/record-sink.ts';
-import { Inflater } from './capture-file-inflate.ts';
+import type { Inflater } from './capture-file-inflate.ts';
 import { type Compression, compressionOf, KIND_BYTES, lookLike, MAGIC_BYTES } from './capture-file-kind.ts';
 
 export class CapturePieces {
@@ -87,7 +87,11 @@ export class CapturePieces {
     this.#waiting = undefined;
     const compression = compressionOf(first);
     this.#compression = compression;
-    if (compression !== 'none') this.#inflater = new Inflater(compression, piece => this.#decode(piece));
+    if (compression !== 'none') {
+      // Most files are not, and to load Node.js's zlib takes some milliseconds.
+      const inflate = await import('./capture-file-inflate.ts');
+      this.#inflater = new inflate.Inflater(compression, piece => this.#decode(piece));
+    }
     return await this.#pass(first);
   }
 

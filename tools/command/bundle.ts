@@ -8,6 +8,7 @@
 import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
+import { plainBuiltins } from './builtins.ts';
 import { InputRecord, type Inputs } from './inputs.ts';
 
 const INPUTS = 'inputs.json';
@@ -33,6 +34,8 @@ async function bundle(root: string): Promise<{ chunks: OutputChunk[]; inputs: In
   const workers = globSync('src/*/*-worker.ts', { cwd: root });
   const entries = ['src/cli/main.ts', ...workers].map(path => join(root, path));
   const record = new InputRecord(root);
+  // No command loads them: they count where everything does, before tests and packing.
+  for (const tool of globSync('tools/command/*.ts', { cwd: root })) record.read(join(root, tool));
   const build = await rolldown({
     cwd: root,
     platform: 'node',
@@ -41,7 +44,7 @@ async function bundle(root: string): Promise<{ chunks: OutputChunk[]; inputs: In
     resolve: { symlinks: false },
     // It loads a library of machine code from its own folder.
     external: ['koffi'],
-    plugins: [record.plugin],
+    plugins: [record.plugin, plainBuiltins],
     onLog: (level, { message }) => {
       if (level === 'warn') throw new Error(`the bundle of the command: ${message}`);
     },

@@ -47,7 +47,7 @@ export class InputRecord {
     const record = this;
     return {
       name: 'input-record',
-      load: id => (id.startsWith(join(this.#root, '/')) ? this.#read(id) : null),
+      load: id => (id.startsWith(join(this.#root, '/')) ? this.read(id) : null),
       buildEnd() {
         for (const id of this.getModuleIds()) {
           const { importedIds = [], dynamicallyImportedIds = [], code } = this.getModuleInfo(id) ?? {};
@@ -79,7 +79,7 @@ export class InputRecord {
   }
 
   /** The bundler gets what is recorded, also of a file that changes meanwhile. */
-  #read(id: string): string {
+  read(id: string): string {
     const { size, mtimeMs } = statSync(id);
     const code = readFileSync(id);
     const path = relative(this.#root, id).replaceAll('\\', '/');
