@@ -19,6 +19,9 @@ import type { PlaceTable } from './columns-places.ts';
 import { Coverage } from './conversation-coverage.ts';
 import { Segment } from './conversation-segment.ts';
 
+/** Frames with ICMP errors that are named; all are counted. */
+const MOST_QUOTED_FRAMES = 6;
+
 export interface SegmentSink {
   /** The segment is written again after this returns. */
   add(segment: Segment): void;
@@ -27,8 +30,9 @@ export interface SegmentSink {
 export interface Walked {
   /** Of each side: client, server. */
   readonly coverage: readonly [Coverage, Coverage];
-  /** Frames with an ICMP error about it. */
+  /** Frames with an ICMP error about it, and the first of them. */
   readonly quoted: number;
+  readonly quotedFrames: readonly number[];
 }
 
 /** Sequence numbers of a side count from here, as Wireshark counts them. */
@@ -57,10 +61,11 @@ export function walkTcp(
   const coverage = [new Coverage(), new Coverage()] as const;
   const bases = [new Base(), new Base()] as const;
   let quoted = 0;
+  const quotedFrames: number[] = [];
   for (const row of columns.rowsOf(columns.tcp, conversation)) {
     read(columns, row, clientSide, segment);
     if ((segment.marks & ROW_MARK.quoted) !== 0) {
-      quoted++;
+      if (quoted++ < MOST_QUOTED_FRAMES) quotedFrames.push(segment.frame);
       continue;
     }
     const { flags, side, rawSequence, rawAcknowledgment } = segment;
@@ -77,7 +82,7 @@ export function walkTcp(
     segment.newBytes = newBytesOf(segment, coverage[side]);
     for (const sink of sinks) sink.add(segment);
   }
-  return { coverage, quoted };
+  return { coverage, quoted, quotedFrames };
 }
 
 /** The same for UDP: all of a payload is new. */

@@ -125,10 +125,22 @@ export function eventParts(report: TcpReport): ExplainedPart[] {
     const frames = own.map(({ frame }) => frame);
     const where =
       frames.length === 0 ? '' : ` (${frames.length < count ? 'first ' : ''}${framesOf(frames, count)})`;
-    return `${counted(generalCount(report, kind, count), word.one, word.many)}${where}: ${ended(word.meaning)}${reasonOf(own)}`;
+    return `${counted(generalCount(report, kind, count), word.one, word.many)}${where}: ${ended(meaningOf(report, kind, own))}${reasonOf(own)}`;
   });
   const isTrouble = counts.some(({ kind }) => EVENT_WORDS[kind].isTrouble);
   return part('events', [...repeated(report), ...lines], isTrouble ? 'bad' : 'note');
+}
+
+/** Who closes its window after the peer's FIN holds nobody back. */
+function meaningOf({ close }: TcpReport, kind: TcpEvent, events: readonly EventReport[]): string {
+  const { clientFin, serverFin } = close;
+  const isLate = events.every(({ from, frame }) => {
+    const fin = from === 'client' ? serverFin : clientFin;
+    return fin !== null && frame > fin;
+  });
+  return kind === 'zeroWindow' && events.length > 0 && isLate
+    ? 'after the FIN of the other side: nothing more is to come, and nobody is held back'
+    : EVENT_WORDS[kind].meaning;
 }
 
 function ended(sentence: string): string {

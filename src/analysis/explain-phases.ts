@@ -26,7 +26,7 @@ function phaseText(phase: Phase): string {
     case 'messages':
       return `${from} sends ${size}${count === 1 ? '' : often.slice(1)}${answers === 0 ? `; no data from the ${peer}` : `; ${few(answers, answer, peer)}`}`;
     case 'bulk':
-      return `${from} sends ${count === 1 ? size : `${bytesText(phase.size.p50 * count)} in ${countText(count)} pieces`} in bulk${span(phase)}${answers === 0 ? '' : `; ${few(answers, answer, peer)}`}`;
+      return `${from} sends ${count === 1 ? size : `${bytesText(phase.ownBytes)} in ${countText(count)} pieces`} in bulk${span(phase)}${answers === 0 ? '' : `; ${few(answers, answer, peer)}`}`;
     default:
       return `${from} sends ${size}${often.slice(1)}; ${peer} sends ${answer}, ${timesText(answers)}${phase.answerNs === null ? '' : `, ${spread(phase.answerNs)} after what came before`}`;
   }
@@ -41,8 +41,9 @@ function rate({ bytes, rateBps }: Phase): string {
   return bytes < 1e6 || rateBps === null ? '' : `; ${rateText(rateBps)}`;
 }
 
-function span({ durationNs, rateBps }: Phase): string {
-  return rateBps === null ? '' : ` in ${timeText(durationNs)}: ${rateText(rateBps)}`;
+/** How long it took, and how fast that was: of who sends it alone. */
+function span({ durationNs, ownBytes }: Phase): string {
+  return durationNs > 0 ? ` in ${timeText(durationNs)}: ${rateText((8e9 * ownBytes) / durationNs)}` : '';
 }
 
 function rhythm({ periodNs, isRegular, durationNs }: Phase): string {

@@ -279,7 +279,7 @@ function unseenText({ lostBefore, unseen }: RudpSide, who: string): string[] {
   const known =
     unseen === 0
       ? ''
-      : `; ${countText(unseen)} of them acknowledged all the same: recomputed from symbols, or lost by the capture alone`;
+      : `; ${countText(unseen)} of them acknowledged all the same: recomputed from symbols, or lost by the capture alone. What they carried counts neither as messages nor as readings here`;
   return [
     `${counted(all, 'packet')} of the ${who}, by their numbers: lost before the place of the capture${known}`,
   ];

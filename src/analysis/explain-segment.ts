@@ -4,6 +4,7 @@
 import { TCP_EVENT } from '../flows/tcp-events.ts';
 import { TCP_FLAG } from '../wire/tcp-header.ts';
 import type { CloseProgress } from './close-progress.ts';
+import { ROW_MARK } from './columns-chunk.ts';
 import type { Segment } from './conversation-segment.ts';
 import { bytesText, timeText } from './words.ts';
 
@@ -13,6 +14,8 @@ export interface Progress {
   readonly isAnswered: boolean;
   readonly isOpen: boolean;
   readonly close: CloseProgress;
+  /** Relative sequence number behind what the sender's peer has sent, as far as the capture shows. */
+  readonly peerEnd: number;
   /** What PSH is for has been said often enough. */
   readonly isPushKnown: boolean;
 }
@@ -23,7 +26,9 @@ export function noteOf(segment: Segment, progress: Progress): string {
   const { flags } = segment;
   if ((flags & TCP_FLAG.rst) !== 0) return noteOfReset(segment, progress);
   if ((flags & TCP_FLAG.syn) !== 0) return noteOfSyn(segment);
-  const event = noteOfEvent(segment);
+  // To the bit, and at once: no sender is so quick.
+  if ((segment.marks & ROW_MARK.copy) !== 0) return 'the frame before once more: the capture saw it twice';
+  const event = noteOfEvent(segment, progress);
   if (event !== undefined) return event;
   const parts = [
     ...(segment.payload > 0 ? [noteOfData(segment, progress)] : []),
@@ -33,8 +38,10 @@ export function noteOf(segment: Segment, progress: Progress): string {
 }
 
 function noteOfSyn({ flags, rawSequence, events }: Segment): string {
-  if ((events & SENT_AGAIN) !== 0) return 'the same SYN again: nobody had answered';
-  return (flags & TCP_FLAG.ack) === 0
+  const isAnswer = (flags & TCP_FLAG.ack) !== 0;
+  if ((events & SENT_AGAIN) !== 0)
+    return isAnswer ? 'the same SYN ACK again: no ACK had come' : 'the same SYN again: nobody had answered';
+  return !isAnswer
     ? `may we talk? My bytes count from ${rawSequence}`
     : `yes; mine count from ${rawSequence}`;
 }
@@ -44,8 +51,8 @@ function noteOfReset({ flags }: Segment, { isAnswered }: Progress): string {
   return (flags & TCP_FLAG.ack) === 0 ? 'ends it at once' : 'no: nobody listens on that port';
 }
 
-function noteOfEvent(segment: Segment): string | undefined {
-  const { events, window } = segment;
+function noteOfEvent(segment: Segment, { close, peerEnd }: Progress): string | undefined {
+  const { events, window, acknowledgment } = segment;
   if ((events & TCP_EVENT.spuriousRetransmission) !== 0) return 'sent again, though it had arrived';
   if ((events & TCP_EVENT.fastRetransmission) !== 0) {
     return `${contentsOf(segment)} again, because duplicate ACKs asked`;
@@ -55,9 +62,17 @@ function noteOfEvent(segment: Segment): string | undefined {
   if ((events & TCP_EVENT.zeroWindowProbe) !== 0) return 'one byte, to ask whether there is room again';
   if ((events & TCP_EVENT.keepAlive) !== 0) return 'are you still there?';
   if ((events & TCP_EVENT.keepAliveAck) !== 0) return 'yes, still there';
-  if ((events & TCP_EVENT.zeroWindow) !== 0) return 'stop: my receive buffer is full';
+  if ((events & TCP_EVENT.zeroWindow) !== 0) {
+    return close.isFinAcknowledged(segment)
+      ? 'has the FIN; the window is 0, since nothing more is to come'
+      : 'stop: my receive buffer is full';
+  }
   if ((events & TCP_EVENT.windowUpdate) !== 0) return `room for ${bytesText(window)} now`;
-  if ((events & TCP_EVENT.duplicateAck) !== 0) return 'the same ACK again: something before is missing here';
+  if ((events & TCP_EVENT.duplicateAck) !== 0) {
+    return ((peerEnd - acknowledgment) | 0) > 0
+      ? 'the same ACK again: something before is missing here'
+      : 'the same ACK again: what came was here already';
+  }
   return undefined;
 }
 
@@ -72,11 +87,7 @@ function noteOfData(segment: Segment, { isPushKnown, close }: Progress): string 
   const { flags, sequence, payload, acksFrame, events } = segment;
   const lost = (events & TCP_EVENT.lostSegment) !== 0 ? ', after a gap' : '';
   const isPushed = (flags & TCP_FLAG.psh) !== 0;
-  const push = isPushKnown
-    ? ''
-    : isPushed
-      ? '; PSH: that is all for now, hand it over'
-      : ', more of it follows';
+  const push = isPushKnown ? '' : isPushed ? '; PSH: that is all for now, hand it over' : ', more may follow';
   const what = close.bringsAckOfFin(segment) ? `the FIN (${acksFrame})` : acksFrame;
   const ack = acksFrame === 0 ? '' : `, with the ACK of ${what} on board`;
   return `bytes ${range(sequence, payload)}${lost}${ack}${push}`;

@@ -4,7 +4,16 @@ import { phaseLines, spread } from './explain-phases.ts';
 import { type ExplainedPart, part } from './explained.ts';
 import type { ArtefactKind, OptionReport, TcpReport, TcpSide } from './model.ts';
 import { telemetryPart } from './telemetry-report.ts';
-import { bytesText, counted, countText, percentText, rateText, timeText } from './words.ts';
+import {
+  bytesText,
+  counted,
+  countText,
+  framesText,
+  percentText,
+  rateText,
+  timesText,
+  timeText,
+} from './words.ts';
 
 /** An ACK that waited for data to ride on: Linux waits 40 ms, Windows and RFC 1122 at most 200 and 500. */
 const DELAYED_ACK_NS = 30_000_000;
@@ -28,6 +37,7 @@ export function explainTcp(report: TcpReport, told: readonly ArtefactKind[] = []
     ...rtt(report),
     ...windows(report),
     ...closed(report),
+    ...icmp(report),
     ...missing(report),
     ...part(
       'artefact',
@@ -158,7 +168,7 @@ function pushes({ sides }: TcpReport): ExplainedPart[] {
         ? `in the one ${data}`
         : `in all ${countText(segments)} ${data}, since each is all that its program had written for the moment`
       : pushed === 0
-        ? `in none of ${countText(segments)} ${data}: in each there was more to send`
+        ? `in none of ${countText(segments)} ${data}: no sender said that this was all for the moment`
         : `in ${countText(pushed)} of ${countText(segments)} ${data}, where the sender had no more to send for the moment`;
   return part('PSH', [`${where}. It tells the receiver to hand the bytes to its program at once.`]);
 }
@@ -232,8 +242,8 @@ function windows({ sides }: TcpReport): ExplainedPart[] {
     const zero =
       window.zeroWindows === 0
         ? ''
-        : `; closed ${countText(window.zeroWindows)} times${window.zeroNs > 0 ? `, for ${timeText(window.zeroNs)} in all` : ''}`;
-    const full = window.filled === 0 ? '' : `; filled by the ${peer} ${countText(window.filled)} times`;
+        : `; closed ${timesText(window.zeroWindows)}${window.zeroNs > 0 ? `, for ${timeText(window.zeroNs)} in all` : ''}`;
+    const full = window.filled === 0 ? '' : `; filled by the ${peer} ${timesText(window.filled)}`;
     return [
       `${ROLES[index]} offers ${range}${scale}${zero}${full}${used(sides[1 - index] as TcpSide, peer ?? '')}`,
     ];
@@ -245,7 +255,7 @@ function windows({ sides }: TcpReport): ExplainedPart[] {
 function used({ window }: TcpSide, who: string): string {
   const { peakInFlight, peakFrame, peakShare, limitedBy } = window;
   if (peakInFlight === 0) return '';
-  const share = peakShare === null ? '' : `, ${percentText(peakShare)} of it`;
+  const share = peakShare === null ? '' : `, ${percentText(peakShare)} of what it offered then`;
   const why =
     limitedBy === 'window'
       ? '; this window held it back'
@@ -299,6 +309,18 @@ function closed({ close, handshake }: TcpReport): ExplainedPart[] {
         ? []
         : part('closed', ['not in the capture: the connection was open at its end'], 'note');
   }
+}
+
+function icmp({ icmpErrors, icmpFrames }: TcpReport): ExplainedPart[] {
+  if (icmpErrors === 0) return [];
+  const first = icmpErrors > icmpFrames.length ? 'first ' : '';
+  return part(
+    'ICMP',
+    [
+      `${counted(icmpErrors, 'error')} about its packets (${first}${framesText(icmpFrames, icmpFrames.length)}): too large for the way, so that smaller ones have to go again, or not to be delivered; --frame says which`,
+    ],
+    'bad',
+  );
 }
 
 function missing({ missing: lost }: TcpReport): ExplainedPart[] {

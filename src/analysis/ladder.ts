@@ -56,6 +56,8 @@ export class LadderReader implements SegmentSink {
   #isAnswered = false;
   #isOpen = false;
   readonly #close = new CloseProgress();
+  /** Relative sequence number behind what each side has sent. */
+  readonly #ends: [number, number] = [0, 0];
 
   /**
    * @param frames that the conversation has: the last ones are known by it
@@ -97,6 +99,7 @@ export class LadderReader implements SegmentSink {
       isAnswered: this.#isAnswered,
       isOpen: this.#isOpen,
       close: this.#close,
+      peerEnd: this.#ends[segment.side === 0 ? 1 : 0],
       isPushKnown: this.#pushSteps >= PUSH_STEPS,
     };
     if ((flags & TCP_FLAG.psh) !== 0 && payload > 0) this.#pushSteps++;
@@ -145,7 +148,10 @@ export class LadderReader implements SegmentSink {
   }
 
   #learn(segment: Segment): void {
-    const { flags, side } = segment;
+    const { flags, side, sequence, payload } = segment;
+    const takes = (flags & (TCP_FLAG.syn | TCP_FLAG.fin)) === 0 ? payload : payload + 1;
+    const end = (sequence + takes) >>> 0;
+    if ((flags & TCP_FLAG.syn) !== 0 || ((end - this.#ends[side]) | 0) > 0) this.#ends[side] = end;
     if ((flags & TCP_FLAG.syn) !== 0 && (flags & TCP_FLAG.ack) !== 0) this.#isAnswered = true;
     else if (this.#isAnswered && side === 0) this.#isOpen = true;
     if ((flags & TCP_FLAG.rst) === 0) this.#close.take(segment);

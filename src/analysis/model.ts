@@ -149,6 +149,9 @@ export interface TcpReport extends ConversationBase {
   readonly eventCounts: readonly EventCount[];
   readonly close: CloseReport;
   readonly missing: MissingReport;
+  /** ICMP errors about it: how many, and the first frames of them. */
+  readonly icmpErrors: number;
+  readonly icmpFrames: readonly number[];
   /** The frames that tell the story: the first ones, those with events, the last ones. */
   readonly ladder: readonly LadderStep[];
   /** Only where they were asked for. */
@@ -364,6 +367,8 @@ export interface Phase {
   /** From the end of a request to the beginning of its answer. */
   readonly answerNs: Distribution | null;
   readonly bytes: number;
+  /** Of that what who begins has sent. */
+  readonly ownBytes: number;
   /** Bits of payload a second over `durationNs`; null where that is 0. */
   readonly rateBps: number | null;
   /** Quiet time before this phase, since the one before. */

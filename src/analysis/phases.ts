@@ -115,6 +115,7 @@ class OpenPhase {
       isRegular: periods.isRegular,
       answerNs: answers.times(),
       bytes: this.bytes,
+      ownBytes: this.ownBytes,
       rateBps: durationNs > 0 ? (8e9 * this.bytes) / durationNs : null,
       quietNs: this.quietNs,
     };

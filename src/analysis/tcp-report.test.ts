@@ -248,6 +248,81 @@ test('a closed window, and how long it was', () => {
   expect(sides[0].window.limitedBy).toBe('window');
 });
 
+test('a window that is closed after the FIN of the peer holds nobody back', () => {
+  const talk = new CaptureFrames();
+  talk.open();
+  talk.tcp(0, 'a'.repeat(1_000));
+  talk.tcp(1, '');
+  talk.tcp(0, '', { flags: FLAGS.fin | FLAGS.ack });
+  talk.tcp(1, '', { window: 0 });
+  const report = talk.finish().tcp(0);
+  expect(report.sides[1].window.zeroWindows).toBe(1);
+  expect(report.sides[0].window.limitedBy).toBeNull();
+  expect(report.ladder.at(-1)?.note).toBe('has the FIN; the window is 0, since nothing more is to come');
+  expect(linesOf(report, 'events')).toContain('nobody is held back');
+});
+
+test('a duplicate ACK says that something is missing only where more was sent', () => {
+  const talk = new CaptureFrames();
+  talk.stepUs = 10_000;
+  talk.open();
+  talk.tcp(0, 'a'.repeat(100));
+  talk.tcp(1, '');
+  talk.tcp(0, 'a'.repeat(100), { sequence: 1_001 });
+  talk.tcp(1, '');
+  talk.tcp(0, 'c'.repeat(100), { sequence: 1_201 });
+  talk.tcp(1, '', { acknowledgment: 1_101 });
+  const { ladder } = talk.finish().tcp(0);
+  expect(ladder.slice(5).map(({ note }) => note)).toEqual([
+    'sent again, though it had arrived',
+    'the same ACK again: what came was here already',
+    expect.stringMatching(/^bytes 201 to 300, after a gap/),
+    'the same ACK again: something before is missing here',
+  ]);
+});
+
+test('a frame that the capture saw twice is told as that', () => {
+  const talk = new CaptureFrames();
+  talk.stepUs = 10;
+  talk.open();
+  talk.tcp(0, 'hello');
+  talk.raw(talk.frames.at(-1) ?? new Uint8Array(0));
+  expect(talk.finish().tcp(0).ladder.at(-1)?.note).toBe(
+    'the frame before once more: the capture saw it twice',
+  );
+});
+
+test('bulk in pieces of different sizes: all its bytes', () => {
+  const talk = new CaptureFrames();
+  talk.stepUs = 1_000;
+  talk.open();
+  for (const size of [10, 10, 10, 40_000, 60_000]) {
+    talk.tcp(0, 'x'.repeat(size));
+    talk.tcp(1, '');
+  }
+  const report = talk.finish().tcp(0);
+  expect(report.phases[0]).toMatchObject({ kind: 'bulk', ownBytes: 100_030 });
+  expect(linesOf(report, 'data')).toContain('97.7 KiB in 5 pieces');
+});
+
+test('what ICMP says of its packets is counted, with the first frames', () => {
+  const talk = new CaptureFrames();
+  talk.open();
+  talk.tcp(0, 'x'.repeat(1_000));
+  const sent = talk.frames.at(-1) ?? new Uint8Array(0);
+  const quoted = sent.slice(14, 14 + 40);
+  // A router says that the packet is too large, and may not be fragmented.
+  talk.raw(
+    bytesOf(
+      '020000000001 020000000003 0800 4500 0044 0001 0000 40 01 0000 0a000009 0a000001 0304 0000 00000200',
+      quoted,
+    ),
+  );
+  const report = talk.finish().tcp(0);
+  expect(report).toMatchObject({ icmpErrors: 1, icmpFrames: [5], packets: 4 });
+  expect(linesOf(report, 'ICMP')).toContain('1 error about its packets (5)');
+});
+
 test('half-close: the other direction goes on', () => {
   const talk = new CaptureFrames();
   talk.open();

@@ -54,7 +54,7 @@ export function tcpReport(
     ladder,
     ...more,
   ];
-  const { coverage } = walkTcp(columns, conversation, client.side, parts);
+  const { coverage, quoted, quotedFrames } = walkTcp(columns, conversation, client.side, parts);
   phases.finish();
 
   const handshake = handshakes.report();
@@ -110,6 +110,8 @@ export function tcpReport(
     eventCounts,
     close,
     missing: missing.report(handshake, close, coverage, eventCounts, columns.tcp.cutBytes[conversation] ?? 0),
+    icmpErrors: quoted,
+    icmpFrames: quotedFrames,
     ladder: ladder.steps,
     artefacts: [
       ...midConnection(handshake, client),

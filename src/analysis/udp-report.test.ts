@@ -72,3 +72,22 @@ test('an ICMP error is no packet of the conversation that it is about', () => {
     { name: 'ICMP', packets: 1, bytes: 14 + 20 + 8 + 20 + 9, firstFrame: 2 },
   ]);
 });
+
+test('the distance of two requests is no silence, though their answers come soon', () => {
+  const talk = new CaptureFrames();
+  talk.stepUs = 0;
+  for (let index = 0; index < 20; index++) {
+    talk.udp(0, 'ask');
+    talk.wait(30_000);
+    talk.udp(1, 'answer');
+    talk.wait(470_000);
+  }
+  talk.wait(5_000_000);
+  talk.udp(0, 'ask');
+  expect(
+    talk
+      .finish()
+      .udp(0)
+      .gaps.map(({ afterFrame }) => afterFrame),
+  ).toEqual([40]);
+});

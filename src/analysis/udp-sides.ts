@@ -107,7 +107,9 @@ export class DatagramReader implements SegmentSink {
   /** Only where they stand out. */
   gaps(): GapReport[] {
     if (this.#distances.count < LEAST_DISTANCES) return [];
-    const least = Math.max(LEAST_GAP_NS, GAP_FACTOR * this.#distances.quantile(0.5));
+    // Where answers follow requests, the distances are of two kinds: the longer ones are no silence either.
+    const usual = Math.max(GAP_FACTOR * this.#distances.quantile(0.5), 2 * this.#distances.quantile(0.75));
+    const least = Math.max(LEAST_GAP_NS, usual);
     return this.#gaps.filter(({ durationNs }) => durationNs > least);
   }
 

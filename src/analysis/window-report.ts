@@ -22,6 +22,9 @@ class SideWindow {
   updates = 0;
   /** Segments of the peer that filled it. */
   filled = 0;
+  /** Times that it was closed while the peer had more to send: before the FIN of that. */
+  held = 0;
+  hasFin = false;
   peakInFlight = 0;
   peakFrame: number | null = null;
   peakShare: number | null = null;
@@ -44,9 +47,13 @@ export class WindowReader implements SegmentSink {
     if (events !== 0) {
       if ((events & TCP_EVENT.windowFull) !== 0) peer.filled++;
       if ((events & TCP_EVENT.windowUpdate) !== 0) own.updates++;
-      if ((events & TCP_EVENT.zeroWindow) !== 0) own.zeroWindows++;
+      if ((events & TCP_EVENT.zeroWindow) !== 0) {
+        own.zeroWindows++;
+        if (!peer.hasFin) own.held++;
+      }
       if ((events & TCP_EVENT.retransmission) !== 0) own.retransmissions++;
     }
+    if ((flags & TCP_FLAG.fin) !== 0) own.hasFin = true;
     // The window of a RST says nothing (RFC 9293 section 3.5.2).
     if ((flags & TCP_FLAG.rst) !== 0) return;
     if (window === 0 && own.zeroSince < 0) own.zeroSince = segment.timeNs;
@@ -85,7 +92,7 @@ export class WindowReader implements SegmentSink {
 }
 
 function limitedBy(own: SideWindow, peer: SideWindow, isScaleKnown: boolean): WindowReport['limitedBy'] {
-  if (peer.filled > 0 || peer.zeroWindows > 0) return 'window';
+  if (peer.filled > 0 || peer.held > 0) return 'window';
   if (own.peakInFlight < MUCH_IN_FLIGHT) return null;
   if (isScaleKnown && (own.peakShare ?? 0) >= NEARLY_FULL) return 'window';
   return own.retransmissions > 0 ? 'network' : 'sender';

@@ -19,6 +19,7 @@ import { paint, plain } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 import { failOnDamage } from './analyze-read.ts';
 import { allConversations, chosen, type Ranked, rank } from './analyze-selection.ts';
+import { writeOutput } from './analyze-write.ts';
 
 const STANDARD_INPUT = '-';
 
@@ -104,7 +105,7 @@ function bounded({ tcp, udp }: Selection): Selection {
 /** @throws UsageError SW_USAGE */
 function write(path: string, page: string): void {
   if (path === STANDARD_INPUT) {
-    process.stdout.write(page);
+    writeOutput(new TextEncoder().encode(page));
     return;
   }
   try {

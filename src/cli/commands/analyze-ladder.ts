@@ -1,6 +1,6 @@
 /** A conversation's ladder as text: an arrow for each frame, and what the frame is for. */
 import type { LadderStep } from '../../analysis/model.ts';
-import { bytesText, countText, timeText } from '../../analysis/words.ts';
+import { bytesText, counted, timeText } from '../../analysis/words.ts';
 import { plain } from '../terminal.ts';
 import { colour, wrap } from './analyze-layout.ts';
 
@@ -28,7 +28,7 @@ export function ladderLines(steps: readonly LadderStep[], width: number): string
           : [
               colour(
                 'dim',
-                `${'…'.padStart(FRAME_WIDTH)}${' '.repeat(TIME_WIDTH + 3)}${countText(leftOut)} frames more`,
+                `${'…'.padStart(FRAME_WIDTH)}${' '.repeat(TIME_WIDTH + 3)}${counted(leftOut, 'frame')} more`,
               ),
             ];
       const time = timeText(timeNs - first.timeNs);

@@ -1,6 +1,6 @@
 /** The conversations of a capture as a table. */
 import type { CaptureAnalysis } from '../../analysis/capture-analysis.ts';
-import { bytesText, countText, endpointText } from '../../analysis/words.ts';
+import { bytesText, counted, countText, endpointText } from '../../analysis/words.ts';
 import { TCP_FLAG } from '../../wire/tcp-header.ts';
 import { colour, table } from './analyze-layout.ts';
 import type { Ranked } from './analyze-selection.ts';
@@ -34,7 +34,7 @@ export function conversationTable(
       countText(totals.packetsOf(conversation)),
       bytesText(totals.payloadOf(conversation)),
       bytesText(totals.bytesOf(conversation)),
-      troubles === 0 ? '' : `${countText(troubles)} events`,
+      troubles === 0 ? '' : counted(troubles, 'event'),
       protocol === 'udp' ? ownText(analysis, conversation) : endText(totals.flags[conversation] ?? 0),
     ];
   });
