@@ -4,7 +4,7 @@
  * A segment is a message, or a part of one where it did not fit one packet. They form a linked list in the order of
  * their messages and offsets, so that one goes in constant time wherever it stands.
  */
-import { BytePool } from './byte-pool.ts';
+import { type Block, BytePool } from './byte-pool.ts';
 import { KIND, type Kind, kindOf, POOLED_BYTES } from './channels.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -18,6 +18,8 @@ export class Segment {
   readonly total: number;
   /** The message is `data` from `dataStart` on. */
   data: Uint8Array;
+  /** The block of the channel's pool that `data` is. */
+  block: Block | undefined;
   readonly dataStart: number;
   start: number;
   readonly end: number;
@@ -39,6 +41,7 @@ export class Segment {
     channel: SendChannel,
     sequence: number,
     data: Uint8Array,
+    block: Block | undefined,
     dataStart: number,
     total: number,
     start: number,
@@ -48,6 +51,7 @@ export class Segment {
     this.channel = channel;
     this.sequence = sequence;
     this.data = data;
+    this.block = block;
     this.dataStart = dataStart;
     this.total = total;
     this.start = start;
@@ -118,18 +122,21 @@ export class SendChannel {
   append(bytes: Uint8Array): void {
     const { length } = bytes;
     let data: Uint8Array = NO_BYTES;
+    let block: Block | undefined;
     let dataStart = 0;
     // Not `slice`, which of a Buffer is no copy.
     if (length > POOLED_BYTES) data = new Uint8Array(bytes);
     else if (length > 0) {
       this.#pool.put(bytes);
-      data = this.#pool.block;
+      block = this.#pool.block;
+      data = block.bytes;
       dataStart = this.#pool.start;
     }
     const segment = new Segment(
       this,
       this.nextSequence++,
       data,
+      block,
       dataStart,
       length,
       0,
@@ -146,8 +153,9 @@ export class SendChannel {
 
   /** Cuts the first `count` bytes off a segment, which keeps the rest: the new segment of those bytes. */
   cut(segment: Segment, count: number): Segment {
-    const { sequence, data, dataStart, total, start, position, previous } = segment;
-    const front = new Segment(this, sequence, data, dataStart, total, start, start + count, position);
+    const { sequence, data, block, dataStart, total, start, position, previous } = segment;
+    const front = new Segment(this, sequence, data, block, dataStart, total, start, start + count, position);
+    if (block !== undefined) block.users++;
     front.order = segment.order;
     segment.start += count;
     segment.position += count;
@@ -170,8 +178,10 @@ export class SendChannel {
     segment.previous = undefined;
     segment.next = undefined;
     segment.data = NO_BYTES;
+    if (segment.block !== undefined) this.#pool.release(segment.block);
+    segment.block = undefined;
     segment.isDone = true;
-    if (this.first === undefined) this.#pool.reuse();
+    if (this.first === undefined) this.#pool.trim();
   }
 
   /** Of a latest-only channel: the peer has this message. */
