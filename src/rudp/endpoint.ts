@@ -127,6 +127,7 @@ export class Endpoint {
 
   // Take.
 
+  /** @param datagram the endpoint's from now on: large messages stay in it, and it is not to be written to again. */
   receive(datagram: Uint8Array, from: string, nowUs: number): void {
     if (isLong(datagram)) {
       this.#receiveLong(datagram, from, nowUs);

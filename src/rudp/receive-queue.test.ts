@@ -98,14 +98,25 @@ describe('delivery', () => {
     expect(queue.hasEnded).toBe(true);
   });
 
-  it('gives bytes that are not those of the datagram', () => {
+  it('copies what would hold more than twice its bytes in memory', () => {
     const queue = new ReceiveQueue(WINDOW);
-    for (const [sequence, size] of [10, 1_472, 1_473, 5_000].entries()) {
-      const datagram = Buffer.alloc(size, 7);
-      queue.receive(whole(0, sequence, datagram));
+    for (const [sequence, size] of [10, 255, 1_472, 1_473, 5_000].entries()) {
+      const datagram = new Uint8Array(size < 256 ? size : 2 * size + 1).fill(7);
+      queue.receive(whole(0, sequence, datagram.subarray(0, size)));
       datagram.fill(0);
       expect(queue.poll()?.bytes).toEqual(new Uint8Array(size).fill(7));
     }
+  });
+
+  it('leaves what is most of its datagram there', () => {
+    const queue = new ReceiveQueue(WINDOW);
+    const datagram = Buffer.from(new Uint8Array(1_472).buffer);
+    queue.receive(whole(0, 0, datagram.subarray(14)));
+    queue.receive(whole(0, 1, datagram.subarray(736)));
+    expect([queue.poll()?.bytes.buffer, queue.poll()?.bytes.buffer]).toEqual([
+      datagram.buffer,
+      datagram.buffer,
+    ]);
   });
 
   it('takes a whole message in the place of its fragments', () => {

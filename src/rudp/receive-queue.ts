@@ -3,7 +3,8 @@
  *
  * Fragments are put together, what came before is dropped and counted, and messages wait here until the application
  * takes them: in ordered channels in their order, in unordered ones as they come, in latest-only ones the newest. Bytes
- * are copied once, out of the datagram, and are then the application's own.
+ * are copied once, out of the datagram, and are then the application's own; a message that is most of its datagram stays
+ * there.
  *
  * Everything is bounded by what the peer may send: a message costs its whole size from its first fragment on, and more
  * than the window is an error. What the peer must not do throws a `FormatError`, as the frame reader does: the owner
@@ -30,7 +31,7 @@ export interface IncomingMessage {
   readonly isFragment: boolean;
   readonly offset: number;
   readonly total: number;
-  /** Valid during the call. */
+  /** A view, which is kept where it is most of its buffer. */
   readonly data: Uint8Array;
   /** Where the data stands in the packet: for errors. */
   readonly dataStart: number;
@@ -40,6 +41,10 @@ export interface IncomingMessage {
 export const MOST_WINDOW_BYTES: number = 16 * 2 ** 20;
 /** A new limit is told when so large a part of the window is free again: later, and a sender would have to wait for it. */
 const GRANT_PART = 1 / 8;
+/** Smaller messages are copied: an `ArrayBuffer` for each costs more than its bytes. */
+const LEAST_VIEW_BYTES = 256;
+/** A message may hold this many times its bytes in memory. */
+const MOST_VIEW_TIMES = 2;
 /** What one message can cost. */
 const MOST_COST = MOST_MESSAGE_BYTES + MESSAGE_COST_BYTES;
 
@@ -162,7 +167,7 @@ export class ReceiveQueue {
   #receiveLatest(frame: IncomingMessage, channel: ReceiveChannel, sequence: number): void {
     if (frame.isFragment) throw broken(frame, 'a fragment in a latest-only channel');
     if (sequence < channel.next) this.#repeated++;
-    else channel.complete(sequence, copy(frame.data, channel), this.#deliveries);
+    else channel.complete(sequence, keep(frame.data, channel), this.#deliveries);
   }
 
   #receiveCounted(frame: IncomingMessage, channel: ReceiveChannel, sequence: number): void {
@@ -173,7 +178,7 @@ export class ReceiveQueue {
         throw broken(frame, `message ${sequence} of channel ${channel.id}, where ${channel.next} is missing`);
       this.#begin(frame);
       if (data.length === total) {
-        channel.complete(sequence, copy(data, channel), this.#deliveries);
+        channel.complete(sequence, keep(data, channel), this.#deliveries);
         return;
       }
     } else if (partial.total !== total)
@@ -192,9 +197,12 @@ export class ReceiveQueue {
   }
 }
 
-function copy(data: Uint8Array, { pool }: ReceiveChannel): Uint8Array {
+/** Bytes that the application may keep: a copy, or the data itself where that holds not much else in memory. */
+function keep(data: Uint8Array, { pool }: ReceiveChannel): Uint8Array {
+  const { length } = data;
+  if (length >= LEAST_VIEW_BYTES && length * MOST_VIEW_TIMES >= data.buffer.byteLength) return data;
   // Not `slice`, which of a Buffer is no copy.
-  return data.length > POOLED_BYTES ? new Uint8Array(data) : pool.keep(data);
+  return length > POOLED_BYTES ? new Uint8Array(data) : pool.keep(data);
 }
 
 function broken(frame: IncomingMessage, what: string): FormatError {

@@ -70,7 +70,8 @@ export class RudpConnection implements Connection {
   send(bytes: Uint8Array): boolean {
     if (this.#closing || this.#closed || this.#isOver || this.#failure !== undefined) return true;
     for (let at = 0; at < bytes.length; at += MOST_MESSAGE_BYTES) {
-      const message = bytes.subarray(at, at + MOST_MESSAGE_BYTES);
+      const isWhole = bytes.length <= MOST_MESSAGE_BYTES;
+      const message = isWhole ? bytes : bytes.subarray(at, at + MOST_MESSAGE_BYTES);
       if (this.#overflow.length > 0 || this.#machine.isFull) {
         this.#overflow.push(message);
         this.#overflowBytes += message.length;
@@ -171,9 +172,7 @@ export class RudpConnection implements Connection {
       if (message === undefined) break;
       // The stream is channel 0. An empty message adds nothing to it: readers would take it for the end.
       if (!this.#closing && message.channel === 0 && message.bytes.length > 0)
-        this.handlers?.onReceive(
-          Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.length),
-        );
+        this.handlers?.onReceive(asBuffer(message.bytes));
     }
     for (let event = machine.pollEvent(); event !== undefined; event = machine.pollEvent())
       this.#onEvent(event);
@@ -246,4 +245,9 @@ export class RudpConnection implements Connection {
       retryable: true,
     });
   }
+}
+
+/** The same bytes: a message that was not copied is a part of the datagram, and so a Buffer already. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
