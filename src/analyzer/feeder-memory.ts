@@ -8,7 +8,12 @@ import { LEAST_RECORD_BYTES, RECORD_NUMBERS } from '../analysis/row-feeder.ts';
 /** Of the file, read at once; as without a second thread, small enough to stay in a processor's cache. */
 export const PIECE_BYTES: number = 256 * 1_024;
 /** Enough that neither thread waits while the other is at work. */
-const SLOTS = 4;
+const SLOTS = 8;
+/**
+ * The reading thread, which is the faster one, is woken when so many more are empty: to wake a thread may cost as much as to analyse
+ * a piece, above all where other programs are busy, too.
+ */
+const WAKE_SLOTS: number = SLOTS / 2;
 /** Records that a piece may complete: those in it, and one that began before. */
 const MOST_RECORDS: number = PIECE_BYTES / LEAST_RECORD_BYTES + 2;
 
@@ -70,11 +75,14 @@ export class FeederMemory {
   /** Says that the slot of a turn is filled. */
   fill(turn: number, rows: number): void {
     this.control[CONTROL_WORDS + (turn % SLOTS)] = rows;
-    this.#tell(CONTROL.filled, turn + 1);
+    Atomics.store(this.control, CONTROL.filled, turn + 1);
+    Atomics.notify(this.control, CONTROL.filled);
   }
 
+  /** Says that the slot of a turn is empty. */
   empty(turn: number): void {
-    this.#tell(CONTROL.emptied, turn + 1);
+    Atomics.store(this.control, CONTROL.emptied, turn + 1);
+    if ((turn + 1) % WAKE_SLOTS === 0) Atomics.notify(this.control, CONTROL.emptied);
   }
 
   stop(): void {
@@ -84,10 +92,5 @@ export class FeederMemory {
 
   get isStopped(): boolean {
     return Atomics.load(this.control, CONTROL.stopped) === 1;
-  }
-
-  #tell(word: number, value: number): void {
-    Atomics.store(this.control, word, value);
-    Atomics.notify(this.control, word);
   }
 }
