@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeCapture } from '../bench/analysis/make-capture.ts';
 import { CaptureAnalysis } from '../src/analysis/capture-analysis.ts';
 import { SUM } from '../src/analysis/ordinary-segments.ts';
-import { analyzeFile } from '../src/analyzer/analyze-file.ts';
+import { openCapture } from '../src/analyzer/open-capture.ts';
 import { readCapture } from '../src/capture/capture-file.ts';
 import { FormatError } from '../src/errors/errors.ts';
 import { LocalRows } from '../src/testing/local-rows.ts';
@@ -41,6 +41,16 @@ async function byOneThread(path: string): Promise<CaptureAnalysis | undefined> {
   return analysis;
 }
 
+/** However small the file is. */
+async function byTwoThreads(
+  path: string,
+  analysis: CaptureAnalysis,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<boolean> {
+  const capture = await openCapture(path, 0);
+  return await capture.analyse(analysis, signal);
+}
+
 describe('a capture of many segments', () => {
   let folder: string;
   let path: string;
@@ -56,8 +66,7 @@ describe('a capture of many segments', () => {
     if (format === 'pcapng') execFileSync('editcap', ['-F', 'pcapng', path, file]);
     const one = await byOneThread(file);
     const two = fresh(file);
-    const { signal } = new AbortController();
-    expect(await analyzeFile(file, two, { signal, largeBytes: 0 })).toBe(false);
+    expect(await byTwoThreads(file, two)).toBe(false);
     expect(two.totals.ordinary[SUM.acks]).toBeGreaterThan(1_000);
     expect(told(two)).toEqual(told(one as CaptureAnalysis));
   });
@@ -67,7 +76,7 @@ describe('a capture of many segments', () => {
     writeFileSync(file, readFileSync(path).subarray(0, -7));
     const one = await byOneThread(file);
     const two = fresh(file);
-    await analyzeFile(file, two, { signal: new AbortController().signal, largeBytes: 0 });
+    await byTwoThreads(file, two);
     expect(two.facts.damage).toMatchObject({ reason: 'cut-short' });
     expect(told(two)).toEqual(told(one as CaptureAnalysis));
   });
@@ -76,7 +85,7 @@ describe('a capture of many segments', () => {
     const two = fresh(path);
     const stop = new AbortController();
     stop.abort();
-    expect(await analyzeFile(path, two, { signal: stop.signal, largeBytes: 0 })).toBe(true);
+    expect(await byTwoThreads(path, two, stop.signal)).toBe(true);
     expect(two.facts).toMatchObject({ wasStopped: true, damage: null });
     expect(two.facts.packets).toBeLessThan(70_000);
   });

@@ -14,60 +14,73 @@ import type { FeederData, FeederEnd, FeederMessage } from './feeder-worker.ts';
 /** It makes few objects and keeps none; with the engine's default its heap would grow by megabytes before it is swept. */
 const YOUNG_GENERATION_MB = 2;
 
-/**
- * @param descriptor of the file, open for reading, at its beginning; it stays open
- * @param signal ends the reading early: what has been read by then is analysed
- */
-export async function feedAnalysis(
-  descriptor: number,
-  analysis: CaptureAnalysis,
-  signal: AbortSignal,
-): Promise<FeederEnd> {
-  const memory = new FeederMemory();
-  const { port1, port2 } = new MessageChannel();
-  const data: FeederData = { descriptor, port: port2, buffers: memory.buffers };
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./feeder-worker.${extension}`, import.meta.url), {
-    name: 'capture feeder',
-    workerData: data,
-    transferList: [port2],
-    execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-  });
-  const { promise: ended, resolve: onEnd, reject: onError } = Promise.withResolvers<void>();
-  worker.once('error', onError).once('exit', onEnd);
-  try {
-    return await take(memory, port1, analysis, signal, ended);
-  } finally {
-    memory.stop();
-    port1.close();
-    // It ends by itself, and has closed nothing: the file is this thread's.
-    await ended;
-  }
-}
+export class Feeder {
+  readonly #memory = new FeederMemory();
+  readonly #port: MessagePort;
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
 
-async function take(
-  memory: FeederMemory,
-  port: MessagePort,
-  analysis: CaptureAnalysis,
-  signal: AbortSignal,
-  ended: Promise<void>,
-): Promise<FeederEnd> {
-  const source = new FedRows(port);
-  const { control } = memory;
-  for (let turn = 0; ; turn++) {
-    if (signal.aborted) memory.stop();
-    if (Atomics.load(control, CONTROL.filled) <= turn) {
-      const { async: isWaiting, value } = Atomics.waitAsync(control, CONTROL.filled, turn);
-      // Where the thread dies it fills nothing more.
-      if (isWaiting) await Promise.race([value, ended]);
-      if (Atomics.load(control, CONTROL.filled) <= turn) throw new InternalError('the reading thread ended');
-      // Otherwise nothing else would be heard: signals.
-    } else await nextTurn();
-    source.begin(memory.piece(turn), memory.records(turn));
-    analysis.takeRows(memory.rowsAfter(turn), source);
-    memory.empty(turn);
-    if (Atomics.load(control, CONTROL.last) === turn + 1) return source.end();
+  /**
+   * Begins to read.
+   * @param descriptor of the file, open for reading, at its beginning; it has to stay open until `feed` is done
+   */
+  constructor(descriptor: number) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    const data: FeederData = { descriptor, port: port2, buffers: this.#memory.buffers };
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#worker = new Worker(new URL(`./feeder-worker.${extension}`, import.meta.url), {
+      name: 'capture feeder',
+      workerData: data,
+      transferList: [port2],
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#worker.once('error', reject).once('exit', () => resolve());
+    this.#ended = promise;
+    // Who waits for it hears of it.
+    promise.catch(() => undefined);
+  }
+
+  /**
+   * Gives everything to the analysis.
+   * @param signal ends the reading early: what has been read by then is analysed
+   */
+  async feed(analysis: CaptureAnalysis, signal: AbortSignal): Promise<FeederEnd> {
+    try {
+      const end = await this.#feed(analysis, signal);
+      // It has nothing left to do: nobody waits until it is gone.
+      this.#worker.unref();
+      return end;
+    } catch (error) {
+      this.#memory.stop();
+      await this.#ended;
+      throw error;
+    } finally {
+      this.#port.close();
+    }
+  }
+
+  async #feed(analysis: CaptureAnalysis, signal: AbortSignal): Promise<FeederEnd> {
+    const memory = this.#memory;
+    const { control } = memory;
+    const source = new FedRows(this.#port);
+    for (let turn = 0; ; turn++) {
+      if (signal.aborted) memory.stop();
+      if (Atomics.load(control, CONTROL.filled) <= turn) {
+        const { async: isWaiting, value } = Atomics.waitAsync(control, CONTROL.filled, turn);
+        // Where the thread dies it fills nothing more.
+        if (isWaiting) await Promise.race([value, this.#ended]);
+        if (Atomics.load(control, CONTROL.filled) <= turn)
+          throw new InternalError('the reading thread ended');
+        // Otherwise nothing else would be heard: signals.
+      } else await nextTurn();
+      source.begin(memory.piece(turn), memory.records(turn));
+      analysis.takeRows(memory.rowsAfter(turn), source);
+      memory.empty(turn);
+      if (Atomics.load(control, CONTROL.last) === turn + 1) return source.end();
+    }
   }
 }
 

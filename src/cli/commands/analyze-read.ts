@@ -1,7 +1,7 @@
 /** Reads a capture into an analysis. */
-import { CaptureAnalysis } from '../../analysis/capture-analysis.ts';
+import type { CaptureAnalysis } from '../../analysis/capture-analysis.ts';
 import { countText } from '../../analysis/words.ts';
-import { analyzeFile } from '../../analyzer/analyze-file.ts';
+import { openCapture } from '../../analyzer/open-capture.ts';
 import { FormatError } from '../../errors/errors.ts';
 import type { AnalyzeFlags } from '../definitions/analyze.ts';
 import { endSignal } from '../exit.ts';
@@ -12,10 +12,13 @@ export async function readAnalysis(
   { wireshark, quiet = false }: AnalyzeFlags,
 ): Promise<CaptureAnalysis> {
   const name = path === '-' ? 'standard input' : path;
+  // A large one is being read from here on, while the analysis is loaded.
+  const capture = await openCapture(path);
+  const { CaptureAnalysis } = await import('../../analysis/capture-analysis.ts');
   const analysis = new CaptureAnalysis({ name, wireshark });
   const { signal, release } = endSignal();
   try {
-    const wasStopped = await analyzeFile(path, analysis, { signal });
+    const wasStopped = await capture.analyse(analysis, signal);
     if (wasStopped && !quiet) {
       process.stderr.write(
         `${paint('yellow', 'note')} ${plain(name)}: reading was stopped; what came before is analysed\n`,
