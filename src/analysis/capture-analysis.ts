@@ -209,7 +209,8 @@ export class CaptureAnalysis implements FrameSink {
     return {
       ...report,
       telemetry: telemetryReport(own),
-      rudp: rudp === undefined || journal === undefined ? undefined : rudpReport(columns, rudp, journal),
+      rudp:
+        rudp === undefined || journal === undefined ? undefined : rudpReport(columns, rudp, journal, series),
       cost: this.#costs.costOfUdp(conversation),
       safety: this.#costs.safetyOfUdp(conversation),
       ...(series && { series: collected.datagrams(), throughput: collected.throughput() }),

@@ -43,6 +43,7 @@ export type {
 export { type FrameSink, Pipeline } from './pipeline.ts';
 export type {
   ReadingReport,
+  RoundTripSeries,
   RudpClose,
   RudpEvent,
   RudpEventCount,

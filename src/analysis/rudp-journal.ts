@@ -6,6 +6,7 @@ import type { ConnectionParameters } from '../rudp/parameters.ts';
 import { HAS, type PacketFacts } from './rudp-facts.ts';
 import type { RudpEvent, RudpEventReport } from './rudp-model.ts';
 import type { RudpObserver } from './rudp-observer.ts';
+import { RoundTrips } from './rudp-rtts.ts';
 import { RudpSideTally } from './rudp-side-tally.ts';
 import { againText } from './rudp-words.ts';
 import { counted } from './words.ts';
@@ -22,6 +23,8 @@ type Seen = PacketFacts | undefined;
 
 export class RudpJournal {
   readonly tallies: readonly [RudpSideTally, RudpSideTally] = [new RudpSideTally(), new RudpSideTally()];
+  /** Of the client's packets, of the server's. */
+  readonly roundTrips: readonly [RoundTrips, RoundTrips] = [new RoundTrips(), new RoundTrips()];
   readonly events: Omit<RudpEventReport, 'timeNs'>[] = [];
   readonly counts: Map<RudpEvent, [number, number]> = new Map();
   eventsInAll = 0;
@@ -60,7 +63,9 @@ export class RudpJournal {
     this.tallies[facts.from].take(facts);
     if (facts.ackFrame > 0) {
       const rtt = Math.max(0, facts.ackAfterNs - facts.ackDelayNs);
-      this.tallies[facts.from === 0 ? 1 : 0].rtts.add(rtt);
+      const peer = facts.from === 0 ? 1 : 0;
+      this.tallies[peer].rtts.add(rtt);
+      this.roundTrips[peer].add(facts.frame, rtt);
     }
     if (facts.isDamaged || facts.kind === 'unknown') this.damaged++;
     if (facts.kind !== 'numbered' && facts.kind !== 'unnumbered') this.#takeLong(facts);

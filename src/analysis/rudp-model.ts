@@ -17,6 +17,14 @@ export interface RudpReport {
   readonly close: RudpClose;
   /** Datagrams that are no packets, or break off. */
   readonly damaged: number;
+  /** Only where series were asked for: of the client's packets, of the server's. */
+  readonly roundTrips?: readonly [RoundTripSeries, RoundTripSeries] | undefined;
+}
+
+/** Round trips one by one: when the ACK came, and how long it took; of very many every second, fourth … */
+export interface RoundTripSeries {
+  readonly timesNs: Float64Array;
+  readonly rttsNs: Float64Array;
 }
 
 export interface RudpHandshake {

@@ -3,7 +3,14 @@ import type { Columns } from './columns.ts';
 import type { HandshakeFrame } from './model.ts';
 import type { PacketFacts } from './rudp-facts.ts';
 import type { RudpJournal } from './rudp-journal.ts';
-import type { RudpClose, RudpEvent, RudpHandshake, RudpReport, RudpSide } from './rudp-model.ts';
+import type {
+  RoundTripSeries,
+  RudpClose,
+  RudpEvent,
+  RudpHandshake,
+  RudpReport,
+  RudpSide,
+} from './rudp-model.ts';
 import type { RudpConnection } from './telemetry-decode-rudp.ts';
 
 /** As many as a line of a screen has room for. */
@@ -21,7 +28,20 @@ const EVENTS: readonly RudpEvent[] = [
   'damaged',
 ];
 
-export function rudpReport(columns: Columns, connection: RudpConnection, journal: RudpJournal): RudpReport {
+/** @param hasSeries columns for plots, too */
+export function rudpReport(
+  columns: Columns,
+  connection: RudpConnection,
+  journal: RudpJournal,
+  hasSeries = false,
+): RudpReport {
+  const series = (side: 0 | 1): RoundTripSeries => {
+    const { frames, times } = journal.roundTrips[side];
+    return {
+      timesNs: Float64Array.from(frames, frame => columns.timeOf(frame - 1)),
+      rttsNs: Float64Array.from(times),
+    };
+  };
   return {
     connections: Math.max(1, journal.connections),
     handshake: handshakeOf(columns, journal),
@@ -34,6 +54,7 @@ export function rudpReport(columns: Columns, connection: RudpConnection, journal
     }),
     close: closeOf(journal),
     damaged: journal.damaged,
+    ...(hasSeries && { roundTrips: [series(0), series(1)] }),
   };
 }
 

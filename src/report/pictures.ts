@@ -42,7 +42,8 @@ export function pictures(report: TcpReport | UdpReport): Markup | undefined {
       report.protocol === 'udp' && report.rudp !== undefined,
     ),
   );
-  const rtts = [directions === undefined ? undefined : rttChart(directions, time)].filter(
+  const measured = directions ?? roundTripsOf(report, time);
+  const rtts = [measured === undefined ? undefined : rttChart(measured, time)].filter(
     chart => chart !== undefined,
   );
   const used = columns.filter(charts => charts.length > 0).length;
@@ -51,6 +52,19 @@ export function pictures(report: TcpReport | UdpReport): Markup | undefined {
 <div class="columns n${used}">${columns.map((charts, side) => charts.length > 0 && column(used === 1 ? [...charts, ...rtts] : charts, side))}</div>
 ${used !== 1 && rtts.map(chartFigure)}
 ${stretchTable(series, time, durationNs, directions)}</div>`;
+}
+
+/** Of reliable UDP, whose ACKs tell how long they were held back. */
+function roundTripsOf(
+  report: TcpReport | UdpReport,
+  time: TimeAxis,
+): readonly [Pick<Direction, 'rtts'>, Pick<Direction, 'rtts'>] | undefined {
+  const series = report.protocol === 'udp' ? report.rudp?.roundTrips : undefined;
+  if (series === undefined) return undefined;
+  const [client, server] = series.map(({ timesNs, rttsNs }) => ({
+    rtts: { xs: timesNs.map(ns => (ns - time.startNs) / time.each), ys: rttsNs },
+  }));
+  return client === undefined || server === undefined ? undefined : [client, server];
 }
 
 /** None of a direction without data. */
@@ -70,7 +84,7 @@ function chartsOf(
       ? datagramChart(series, side, time, isReliable)
       : sequenceChart(direction, name, time),
     direction === undefined ? undefined : flightChart(direction, name, time),
-    throughput === undefined ? undefined : throughputChart(throughput, side, time),
+    throughput === undefined ? undefined : throughputChart(throughput, side, time, isReliable),
   ];
   return charts.filter(chart => chart !== undefined);
 }

@@ -14,7 +14,10 @@ const SPARSE = 150;
 /** With so wide a range the small ones would all lie on the ground. */
 const WIDE_RANGE = 30;
 
-export function rttChart(directions: readonly [Direction, Direction], time: TimeAxis): Chart | undefined {
+/** Times of the plot, and round trips in nanoseconds. */
+type WithRtts = Pick<Direction, 'rtts'>;
+
+export function rttChart(directions: readonly [WithRtts, WithRtts], time: TimeAxis): Chart | undefined {
   const samples = directions.map(({ rtts }) => rtts) as [Points, Points];
   const count = samples[0].xs.length + samples[1].xs.length;
   if (count < 2) return undefined;
@@ -43,7 +46,7 @@ export function rttChart(directions: readonly [Direction, Direction], time: Time
   };
   return {
     title: 'Round-trip time',
-    explanation: `How long each segment waited for its ACK, seen from where the capture was made${isWide ? '; the scale is logarithmic' : ''}.`,
+    explanation: `How long it took until the ACK came, seen from where the capture was made${isWide ? '; the scale is logarithmic' : ''}.`,
     label: `Round-trip times: ${countText(count)} of them, from ${timeText(least)} to ${timeText(most)}.`,
     x: time,
     y,

@@ -13,7 +13,16 @@ const MOST_STEPS = 80;
 const BITS = 8;
 const NS_PER_SECOND = 1e9;
 
-export function throughputChart(series: ThroughputSeries, side: 0 | 1, time: TimeAxis): Chart | undefined {
+/** @param isReliable it is reliable UDP, whose own headers are payload of UDP */
+export function throughputChart(
+  series: ThroughputSeries,
+  side: 0 | 1,
+  time: TimeAxis,
+  isReliable: boolean,
+): Chart | undefined {
+  const part = isReliable
+    ? 'payload of UDP, headers of reliable UDP among it'
+    : 'payload that came for the first time';
   const tone = side === 0 ? 'client' : 'server';
   const joined = joinedBins(series.bytes[side].length);
   const binNs = joined * series.binNs;
@@ -29,14 +38,19 @@ export function throughputChart(series: ThroughputSeries, side: 0 | 1, time: Tim
     ys: Float64Array.from({ length: rates.length + 1 }, (_, bin) => (rates[bin] ?? 0) / y.each),
   });
   return {
-    title: 'Throughput and goodput',
-    explanation: `Bits a second in steps of ${timeText(binNs)}: whole frames on the wire, and of them payload that came for the first time.`,
-    label: `Rates of the ${tone}: at most ${rateText(most)} on the wire and ${rateText(mostFresh)} of new payload, in steps of ${timeText(binNs)}.`,
+    title: isReliable ? 'Throughput' : 'Throughput and goodput',
+    explanation: `Bits a second in steps of ${timeText(binNs)}: whole frames on the wire, and of them ${part}.`,
+    label: `Rates of the ${tone}: at most ${rateText(most)} on the wire and ${rateText(mostFresh)} of ${isReliable ? 'payload of UDP' : 'new payload'}, in steps of ${timeText(binNs)}.`,
     x: time,
     y,
     traces: [
       { tone, kind: 'line', name: 'throughput: frames on the wire', path: stepsPath(points(all), axes) },
-      { tone, kind: 'area', name: 'goodput: new payload', path: areaPath(points(fresh), axes) },
+      {
+        tone,
+        kind: 'area',
+        name: isReliable ? 'payload of UDP' : 'goodput: new payload',
+        path: areaPath(points(fresh), axes),
+      },
     ],
   };
 }
