@@ -157,7 +157,7 @@ function repair({ sides }: RudpReport): ExplainedPart[] {
     const trip = (side.rtt?.p50Ns ?? 0) + (peer.rtt?.p50Ns ?? 0);
     const saved =
       peer.recomputed === 0
-        ? 'none was needed'
+        ? 'None was needed.'
         : `${counted(peer.recomputed, 'lost packet')} recomputed from them by the ${ROLES[1 - index]}: nobody had to ask, and nothing to go again${trip === 0 ? '' : `, which would have taken a round trip of ${timeText(trip)} more`}`;
     const share =
       messageBytes === 0 ? '' : `, ${percentText(repairBytes / messageBytes)} of the messages’ bytes`;

@@ -1,4 +1,5 @@
 /** What is known of a datagram's contents, for a ladder: of reliable UDP, and of our telemetry in whatever carries it. */
+import { previewOf } from './payload-preview.ts';
 import type { PacketFacts } from './rudp-facts.ts';
 import type { RudpJournal } from './rudp-journal.ts';
 import { labelsOf, noteOfPacket } from './rudp-words.ts';
@@ -45,6 +46,7 @@ export class FrameTeller {
       telemetry: this.telemetry(frame),
       isRepairKnown: this.#repairSteps >= TEACHING_STEPS,
       isAskKnown: this.#askSteps >= TEACHING_STEPS,
+      isCloseKnown: (this.#journal?.closes[facts.from]?.frame ?? frame) < frame,
     });
     if (facts.repairWindow > 0) this.#repairSteps++;
     if (facts.asksNow) this.#askSteps++;
@@ -73,4 +75,25 @@ function hasTrouble({ again, ackMissing, isCopy, isDamaged, kind, againReason }:
   return (
     (again > 0 && againReason !== 'handshake') || ackMissing > 0 || isCopy || isDamaged || kind === 'RESET'
   );
+}
+
+/** One packet of reliable UDP in a line: what it is, and what it is for; undefined where the frame is none that was taken just now. */
+export function packetLine(own: OwnConversation | undefined, frame: number): PacketLine | undefined {
+  const facts = own?.journal?.factsOf(frame);
+  if (own === undefined || facts === undefined) return undefined;
+  const isCloseKnown = (own.journal?.closes[facts.from]?.frame ?? frame) < frame;
+  const told = {
+    telemetry: own.telemetry?.told.get(frame),
+    isRepairKnown: true,
+    isAskKnown: true,
+    isCloseKnown,
+  };
+  const isShown = own.telemetry === undefined && facts.excerpt.length > 0;
+  const preview = isShown ? `  ${previewOf(facts.excerpt, facts.messageBytes)}` : '';
+  return { labels: labelsOf(facts).join(' '), note: `${noteOfPacket(facts, told)}${preview}` };
+}
+
+export interface PacketLine {
+  readonly labels: string;
+  readonly note: string;
 }

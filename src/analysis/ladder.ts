@@ -12,6 +12,7 @@ import { kindsOf } from './events-report.ts';
 import { noteOf } from './explain-segment.ts';
 import { FrameTeller, type ToldFrame } from './frame-teller.ts';
 import type { LadderStep } from './model.ts';
+import { previewOf } from './payload-preview.ts';
 
 /** Handshake, and two or three exchanges with their ACKs. */
 const FIRST_STEPS = 10;
@@ -28,9 +29,6 @@ const HARMLESS: ReadonlySet<TcpEvent> = new Set([
   'keepAliveAck',
   'zeroWindowProbeAck',
 ]);
-/** What fits beside an arrow. */
-const PREVIEW_CHARACTERS = 16;
-const PREVIEW_BYTES = 6;
 
 const FLAG_NAMES: readonly (readonly [number, string])[] = [
   [TCP_FLAG.syn, 'SYN'],
@@ -157,21 +155,3 @@ export class LadderReader implements SegmentSink {
     if ((flags & TCP_FLAG.rst) === 0) this.#close.take(segment);
   }
 }
-
-/** The beginning of a payload as text, or as hexadecimal where it is none. */
-function previewOf(bytes: Uint8Array, payload: number): string {
-  const isText = bytes.every(
-    byte => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09,
-  );
-  const shown = bytes.subarray(0, isText ? PREVIEW_CHARACTERS : PREVIEW_BYTES);
-  const end = payload > shown.length ? '…' : '';
-  if (!isText) return `${Array.from(shown, byte => byte.toString(16).padStart(2, '0')).join(' ')}${end}`;
-  const text = Array.from(shown, byte => VISIBLE.get(byte) ?? String.fromCharCode(byte)).join('');
-  return `“${text}${end}”`;
-}
-
-const VISIBLE: ReadonlyMap<number, string> = new Map([
-  [0x09, '→'],
-  [0x0a, '↵'],
-  [0x0d, '␍'],
-]);

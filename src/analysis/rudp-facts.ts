@@ -48,6 +48,8 @@ export class PacketFacts {
   /** Side of the conversation, as `Conversations` has them. */
   side: 0 | 1 = 0;
   length = 0;
+  /** Where the packet starts in its frame; −1: it was put together from fragments. */
+  inFrame = -1;
   kind: RudpPacketKind = 'unknown';
   /** −1: it has none. */
   number = -1;
@@ -72,6 +74,9 @@ export class PacketFacts {
   messageBytes = 0;
   /** Of the first one's data; a view until the facts are copied. */
   excerpt: Uint8Array = NO_BYTES;
+  /** Where that stands in the packet, and how long the data is. */
+  dataStart = 0;
+  dataBytes = 0;
   /** Of a fragment: where it stands, and how long the message is; otherwise 0. */
   offset = 0;
   total = 0;

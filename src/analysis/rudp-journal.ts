@@ -9,6 +9,7 @@ import type { RudpObserver } from './rudp-observer.ts';
 import { RoundTrips } from './rudp-rtts.ts';
 import { RudpSideTally } from './rudp-side-tally.ts';
 import { againText } from './rudp-words.ts';
+import type { SamplePiece } from './safety-sample.ts';
 import { counted } from './words.ts';
 
 /** Events with their reasons; more are counted. */
@@ -17,6 +18,8 @@ export const MOST_RUDP_EVENTS = 200;
 const FIRST_PACKETS = 16;
 const EVENT_PACKETS = 6;
 const LAST_PACKETS = 5;
+/** Messages of which the beginning is kept. */
+const MOST_PIECES = 16;
 
 /** A frame, or none. */
 type Seen = PacketFacts | undefined;
@@ -25,6 +28,8 @@ export class RudpJournal {
   readonly tallies: readonly [RudpSideTally, RudpSideTally] = [new RudpSideTally(), new RudpSideTally()];
   /** Of the client's packets, of the server's. */
   readonly roundTrips: readonly [RoundTrips, RoundTrips] = [new RoundTrips(), new RoundTrips()];
+  /** The beginnings of the first messages: what anybody on the way can read of them. */
+  readonly pieces: SamplePiece[] = [];
   readonly events: Omit<RudpEventReport, 'timeNs'>[] = [];
   readonly counts: Map<RudpEvent, [number, number]> = new Map();
   eventsInAll = 0;
@@ -73,6 +78,7 @@ export class RudpJournal {
       this.closes[facts.from] ??= facts.copy();
       this.#lastCloseNs = facts.timeNs;
     }
+    if (facts.messages > 0 && facts.dataBytes > 0 && this.pieces.length < MOST_PIECES) this.#keepPiece(facts);
     if (facts.has(HAS.end)) this.ends[facts.from] ??= facts.copy();
     const isEventful = this.#noteEvents(facts);
     this.#keep(facts, isEventful);
@@ -99,6 +105,11 @@ export class RudpJournal {
     return [...this.#first, ...this.#eventful].find(
       ({ again, againFrame, againReason }) => again > 0 && againFrame === frame && againReason !== 'arrived',
     );
+  }
+
+  #keepPiece({ excerpt, dataStart, dataBytes, inFrame, frame, side }: PacketFacts): void {
+    const start = inFrame < 0 ? -1 : inFrame + dataStart;
+    this.pieces.push({ bytes: excerpt.slice(), length: dataBytes, frame, inFrame: start, side });
   }
 
   #takeLong(facts: PacketFacts): void {

@@ -13,8 +13,8 @@ import { countInBoth, NumberRanges } from './rudp-ranges.ts';
 import { SentPackets } from './rudp-sent.ts';
 
 const NS_PER_US = 1_000;
-/** Of a message, for a preview beside an arrow. */
-const EXCERPT_BYTES = 24;
+/** Of a message: for a preview beside an arrow, and to see whether it can be read. */
+const EXCERPT_BYTES = 64;
 /** Ranges of a direction; of more the older half is counted, and forgotten. */
 const MOST_RANGES = 1_024;
 /** Kinds of channels whose messages count against MAX_DATA: ordered and unordered. */
@@ -155,6 +155,8 @@ export class RudpObserver {
       facts.firstSequence = sequence;
       facts.offset = reader.offset;
       facts.excerpt = reader.data.subarray(0, EXCERPT_BYTES);
+      facts.dataStart = reader.dataStart;
+      facts.dataBytes = bytes;
       facts.total = reader.isFragment ? reader.total : 0;
     }
     facts.lastSequence = sequence;

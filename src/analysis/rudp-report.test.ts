@@ -4,6 +4,7 @@ import { writeAccept, writeInit, writeReset, writeRetry } from '../rudp/long-pac
 import { DEFAULT_PARAMETERS } from '../rudp/parameters.ts';
 import { CaptureFrames } from '../testing/packets-capture.ts';
 import { explainUdp } from './explain-udp.ts';
+import { packetLine } from './frame-teller.ts';
 import type { UdpReport } from './model.ts';
 
 const CLIENT_ID = 0x0c11_0001;
@@ -303,6 +304,27 @@ test('a packet that comes twice counts once', () => {
     isTrouble: true,
     note: expect.stringContaining('came twice'),
   });
+});
+
+test('messages of another program can be read, and each packet is told in a line', () => {
+  const talk = new Talk();
+  talk.open();
+  talk.say(0, { number: 1, messages: [[1, 'hello']] });
+  talk.say(0, { close: 2 });
+  talk.say(0, { close: 2 });
+  const { analysis } = talk;
+  const report = reportOf(talk);
+  expect(report.safety?.level).toBe('readable');
+  // Ethernet 14, IP 20, UDP 8, INIT's header, and the head of the message.
+  expect(report.safety?.evidence[0]).toMatchObject({
+    text: 'hello',
+    places: [{ frame: 3, start: 83, end: 88 }],
+  });
+  const own = analysis.costs.ownOfUdp(0);
+  expect(packetLine(own, 5)).toEqual({ labels: '#1 MESSAGE', note: 'message 1  “hello”' });
+  expect(packetLine(own, 6)?.note).toBe('CLOSE, code 2: ended by the application');
+  expect(packetLine(own, 7)?.note).toContain('CLOSE once more');
+  expect(packetLine(own, 99)).toBeUndefined();
 });
 
 test('RESET, and a datagram that is none of the protocol', () => {

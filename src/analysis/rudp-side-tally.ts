@@ -48,7 +48,7 @@ export class RudpSideTally {
       this.repairs++;
       if ((facts.frames & ~(HAS.ack | HAS.repair)) === 0) this.repairsAlone++;
       this.repairBytes += facts.repairBytes;
-      this.repairWindow = Math.max(this.repairWindow, facts.repairWindow);
+      this.repairWindow = Math.max(this.repairWindow, Math.min(facts.repairWindow, facts.number));
     }
     if (facts.has(HAS.ping)) this.pings++;
     if (facts.has(HAS.maxData)) this.limitsRaised++;

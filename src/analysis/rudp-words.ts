@@ -8,6 +8,8 @@ export interface Told {
   readonly telemetry: string | undefined;
   readonly isRepairKnown: boolean;
   readonly isAskKnown: boolean;
+  /** The same end has said CLOSE before. */
+  readonly isCloseKnown: boolean;
 }
 
 /** Names of docs/RELIABLE-UDP.md section 11. */
@@ -64,7 +66,7 @@ export function noteOfPacket(facts: PacketFacts, told: Told): string {
     ...(facts.has(HAS.message) ? [messagesText(facts, told)] : []),
     ...(facts.has(HAS.ack) ? [ackText(facts)] : []),
     ...(facts.has(HAS.repair) ? [repairText(facts, told)] : []),
-    ...otherTexts(facts),
+    ...otherTexts(facts, told),
     ...(facts.asksNow && !told.isAskKnown ? ['A: acknowledge at once'] : []),
   ];
   return parts.join('; ');
@@ -160,7 +162,7 @@ function repairText({ repairWindow, number }: PacketFacts, { isRepairKnown }: To
     : `a repair symbol: if one of ${which} is lost, it is computed from this and the others`;
 }
 
-function otherTexts(facts: PacketFacts): string[] {
+function otherTexts(facts: PacketFacts, { isCloseKnown }: Told): string[] {
   const { padding, length, limit, endMessages, code, reason } = facts;
   return [
     ...(facts.has(HAS.ping)
@@ -174,6 +176,12 @@ function otherTexts(facts: PacketFacts): string[] {
     ...(facts.has(HAS.pathResponse) ? ['it is mine: here are the 8 bytes'] : []),
     ...(facts.has(HAS.maxData) ? [`you may send ${bytesText(limit)} of messages in all`] : []),
     ...(facts.has(HAS.end) ? [`that was all: ${counted(endMessages, 'message')}`] : []),
-    ...(facts.has(HAS.close) ? [`CLOSE, ${closeText(code, reason)}`] : []),
+    ...(facts.has(HAS.close)
+      ? [
+          isCloseKnown
+            ? 'CLOSE once more: the other side may not have heard it'
+            : `CLOSE, ${closeText(code, reason)}`,
+        ]
+      : []),
   ];
 }

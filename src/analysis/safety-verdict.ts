@@ -83,11 +83,19 @@ function ofOurs(own: OwnConversation, pieces: readonly SamplePiece[]): Told {
     ];
     protocols.push({ name: 'sensewire telemetry', version, isEncrypted: false, details, place });
   }
-  const evidence = telemetry === undefined ? readableEvidence(pieces) : readingEvidence(telemetry.examples);
+  // Of reliable UDP the datagrams begin with its own headers: the messages are what can be read.
+  const evidence =
+    telemetry === undefined
+      ? readableEvidence(own.journal?.pieces ?? pieces)
+      : readingEvidence(telemetry.examples);
   if (evidence.length > 0)
     return verdict('readable', readableSentence(evidence, protocols), protocols, evidence);
   const level = telemetry !== undefined || pieces.length > 0 ? 'readable' : 'empty';
-  const sentence = `${nameOf(protocols.at(-1))} is not encrypted: anybody on the way can read it, but none of its values is in what the capture has.`;
+  const name = nameOf(protocols.at(-1));
+  const sentence =
+    telemetry === undefined
+      ? `${name} is not encrypted: who knows the format of its messages can read, and change, them on the way.`
+      : `${name} is not encrypted: anybody on the way can read it, but none of its values is in what the capture has.`;
   return verdict(level, sentence, protocols, []);
 }
 

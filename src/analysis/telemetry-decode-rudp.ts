@@ -131,6 +131,7 @@ export class RudpConnection {
     facts.frame = place.frame;
     facts.timeNs = place.timeNs;
     facts.side = place.side;
+    facts.inFrame = place.inFrame;
     facts.length = packet.length;
     facts.from = this.isFromClient(packet) ? 0 : 1;
     try {

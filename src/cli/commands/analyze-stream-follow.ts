@@ -1,5 +1,6 @@
 /** Follows one conversation through a capture: TCP put together, datagrams as they come. */
 import type { AnalysedFrame } from '../../analysis/analysed-frame.ts';
+import { packetLine } from '../../analysis/frame-teller.ts';
 import { messageLine } from '../../analysis/telemetry-decode-line.ts';
 import type { MessageTap } from '../../analysis/telemetry-decode-session.ts';
 import { OwnProtocols } from '../../analysis/telemetry-decode-watch.ts';
@@ -139,7 +140,7 @@ export class FollowedConversation {
     const side = this.sides[from];
     side.bytes += bytes.length;
     side.pieces++;
-    const messages = this.#isTelemetry() ? this.#messages : undefined;
+    const messages = this.#packetLines(frame) ?? (this.#isTelemetry() ? this.#messages : undefined);
     this.#messages = [];
     if (this.#held === undefined) return this.#view.bytes(from, bytes, frame, messages);
     this.#heldBytes += bytes.length;
@@ -147,6 +148,12 @@ export class FollowedConversation {
       this.#isOverfull = true;
       this.#held = [];
     } else this.#held.push({ from, bytes: bytes.slice(), frame, messages });
+  }
+
+  /** Of reliable UDP what the packet is for, and then the telemetry in it. */
+  #packetLines(frame: number): string[] | undefined {
+    const line = this.protocol === 'udp' ? packetLine(this.#own?.ofUdp(this.number), frame) : undefined;
+    return line === undefined ? undefined : [`${line.labels}: ${line.note}`, ...this.#messages];
   }
 
   #isTelemetry(): boolean {

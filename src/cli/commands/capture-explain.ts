@@ -1,9 +1,12 @@
 /**
  * `sensewire capture --explain`: one line for each frame as it comes, with what it means in its conversation.
  */
+
 import { styleText } from 'node:util';
 import type { AnalysedFrame } from '../../analysis/analysed-frame.ts';
+import { packetLine } from '../../analysis/frame-teller.ts';
 import { Pipeline } from '../../analysis/pipeline.ts';
+import { OwnProtocols } from '../../analysis/telemetry-decode-watch.ts';
 import { TCP_EVENT, type TcpEvent } from '../../flows/tcp-events.ts';
 import type { PacketRecord } from '../../pcap/packet-record.ts';
 import { LAYER } from '../../wire/layers.ts';
@@ -52,6 +55,7 @@ const FLAG_NAMES = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr', 'ae'
 
 /** Prints each frame on standard output, as a line or as JSON. */
 export function explainer(isJson: boolean, screen: Screen): (record: PacketRecord) => void {
+  const own = new OwnProtocols();
   let first: { readonly seconds: number; readonly nanoseconds: number } | undefined;
   const pipeline = new Pipeline(
     {
@@ -59,7 +63,7 @@ export function explainer(isJson: boolean, screen: Screen): (record: PacketRecor
         const { seconds, nanoseconds } = frame.packet;
         first ??= { seconds, nanoseconds };
         const since = seconds - first.seconds + (nanoseconds - first.nanoseconds) / 1e9;
-        const explanation = explain(frame, since);
+        const explanation = explain(frame, since, own);
         if (isJson) printJson('packet', explanation);
         else {
           screen.end();
@@ -87,7 +91,7 @@ function lineOf(explanation: Explanation): string {
   return parts.filter(part => part !== '').join('  ');
 }
 
-function explain(frame: AnalysedFrame, seconds: number): Explanation {
+function explain(frame: AnalysedFrame, seconds: number, own: OwnProtocols): Explanation {
   const { packet } = frame;
   const { number, length, transport } = packet;
   const [source, destination] = endpointsOf(packet);
@@ -97,7 +101,24 @@ function explain(frame: AnalysedFrame, seconds: number): Explanation {
   if (transport === TRANSPORT.tcp) return { ...rest, ...tcpText(frame) };
   if (transport === TRANSPORT.udp) {
     const details = bytesText(packet.udp.payloadLength);
-    return { ...rest, protocol: 'UDP', details, meaning: '', events: [] };
+    own.takeUdp(frame);
+    const ours = own.ofUdp(frame.udpPlace >>> 1);
+    const line = packetLine(ours, number);
+    if (line === undefined)
+      return {
+        ...rest,
+        protocol: 'UDP',
+        details,
+        meaning: ours?.telemetry?.told.get(number) ?? '',
+        events: [],
+      };
+    return {
+      ...rest,
+      protocol: 'reliable UDP',
+      details: `${line.labels} ${details}`,
+      meaning: line.note,
+      events: [],
+    };
   }
   return { ...rest, ...otherText(packet), events: [] };
 }
