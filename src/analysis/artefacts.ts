@@ -82,7 +82,7 @@ function snapLength({ cutFrames, firstCut }: Totals, frames: number): Artefact[]
   return [
     artefact(
       'snap-length',
-      `${counted(cutFrames, 'frame')} of ${countText(frames)} are cut: the capture kept only their beginning. Lengths are right, contents are not whole.`,
+      `${counted(cutFrames, 'frame')} of ${countText(frames)} ${cutFrames === 1 ? 'is' : 'are'} cut: the capture kept only their beginning. Lengths are right, contents are not whole.`,
       'Capture with `-s 0` where the contents matter.',
       cutFrames,
       firstCut,

@@ -20,6 +20,8 @@ export interface Progress {
   readonly isPushKnown: boolean;
 }
 
+/** Relative numbers from here on are of bytes before the first one that was seen: the capture began later. */
+const BEFORE_THE_FIRST: number = 2 ** 31;
 const SENT_AGAIN: number = TCP_EVENT.retransmission;
 
 export function noteOf(segment: Segment, progress: Progress): string {
@@ -37,13 +39,15 @@ export function noteOf(segment: Segment, progress: Progress): string {
   return parts.length > 0 ? parts.join('; ') : noteOfAck(segment, progress);
 }
 
-function noteOfSyn({ flags, rawSequence, events }: Segment): string {
+function noteOfSyn({ flags, rawSequence, events, payload }: Segment): string {
   const isAnswer = (flags & TCP_FLAG.ack) !== 0;
   if ((events & SENT_AGAIN) !== 0)
     return isAnswer ? 'the same SYN ACK again: no ACK had come' : 'the same SYN again: nobody had answered';
-  return !isAnswer
-    ? `may we talk? My bytes count from ${rawSequence}`
-    : `yes; mine count from ${rawSequence}`;
+  // TCP Fast Open (RFC 7413).
+  const data = payload === 0 ? '' : `; with ${bytesText(payload)} of data at once`;
+  return isAnswer
+    ? `yes; mine count from ${rawSequence}${data}`
+    : `may we talk? My bytes count from ${rawSequence}${data}`;
 }
 
 function noteOfReset({ flags }: Segment, { isAnswered }: Progress): string {
@@ -111,7 +115,12 @@ function noteOfAck(segment: Segment, { isAnswered, isOpen, close }: Progress): s
   const notYet = close.hasFinOfPeer(segment) ? '; the FIN not yet' : '';
   // In a capture that begins later, byte 1 is the first one that is acknowledged there.
   const none = isAnswered ? 'has no data yet' : 'has everything before byte 1';
-  const what = acknowledgment === 1 ? none : `has everything up to byte ${acknowledgment - 1}`;
+  const what =
+    acknowledgment === 1
+      ? none
+      : acknowledgment >= BEFORE_THE_FIRST
+        ? `has everything but the last ${bytesText(2 ** 32 + 1 - acknowledgment)} before byte 1`
+        : `has everything up to byte ${acknowledgment - 1}`;
   return `${what}${after}${notYet}`;
 }
 

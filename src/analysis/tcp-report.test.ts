@@ -292,6 +292,18 @@ test('a frame that the capture saw twice is told as that', () => {
   );
 });
 
+test('an ACK of bytes before the first one of the capture, and data in a SYN', () => {
+  const late = new CaptureFrames();
+  late.tcp(0, 'x'.repeat(100), { sequence: 60_000 });
+  late.tcp(1, '', { acknowledgment: 50_000 });
+  expect(late.finish().tcp(0).ladder[1]?.note).toBe('has everything but the last 10,000 B before byte 1');
+  const fast = new CaptureFrames();
+  fast.tcp(0, 'hello', { flags: FLAGS.syn });
+  expect(fast.finish().tcp(0).ladder[0]?.note).toBe(
+    'may we talk? My bytes count from 1000; with 5 B of data at once',
+  );
+});
+
 test('bulk in pieces of different sizes: all its bytes', () => {
   const talk = new CaptureFrames();
   talk.stepUs = 1_000;
