@@ -41,7 +41,7 @@ export class FrameTeller {
   /** Undefined: it is no packet of reliable UDP, or its facts were not kept. */
   tell(frame: number): ToldFrame | undefined {
     const facts = this.#journal?.factsOf(frame);
-    if (facts === undefined) return undefined;
+    if (facts === undefined) return this.#tellLost(frame);
     const note = noteOfPacket(facts, {
       telemetry: this.telemetry(frame),
       isRepairKnown: this.#repairSteps >= TEACHING_STEPS,
@@ -62,6 +62,20 @@ export class FrameTeller {
       isLost,
       repeats:
         facts.again > 0 && facts.againFrame > 0 && facts.againReason !== 'arrived' ? facts.againFrame : null,
+    };
+  }
+
+  #tellLost(frame: number): ToldFrame | undefined {
+    const lost = this.#journal?.lostIn(frame);
+    if (lost === undefined) return undefined;
+    return {
+      flags: [`#${lost.number}`, 'MESSAGE'],
+      excerpt: undefined,
+      bytes: 0,
+      note: `message ${lost.sequence}; lost: frame ${lost.repairFrame} brings it again`,
+      isTrouble: true,
+      isLost: true,
+      repeats: null,
     };
   }
 

@@ -80,10 +80,10 @@ export class LadderReader implements SegmentSink {
       this.#frames <= FIRST_STEPS + LAST_STEPS + 1
     ) {
       this.#push(segment);
-    } else if (
-      (segment.events !== 0 || this.#teller.isEventful(segment.frame)) &&
-      this.#eventSteps < EVENT_STEPS
-    ) {
+    } else if (this.#teller.isEventful(segment.frame)) {
+      // Of those the teller has few.
+      this.#push(segment);
+    } else if (segment.events !== 0 && this.#eventSteps < EVENT_STEPS) {
       this.#eventSteps++;
       this.#push(segment);
     } else this.#leftOut++;

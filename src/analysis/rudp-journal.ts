@@ -17,9 +17,20 @@ export const MOST_RUDP_EVENTS = 200;
 /** As many as a ladder shows at its beginning, between, and at its end (`ladder.ts`). */
 const FIRST_PACKETS = 16;
 const EVENT_PACKETS = 6;
+/** Lost packets that are joined to the ones that bring their messages again. */
+const MOST_LOST = 3;
 const LAST_PACKETS = 5;
 /** Messages of which the beginning is kept. */
 const MOST_PIECES = 16;
+
+/** A packet that was lost: what of it is known when its message goes again. */
+export interface LostPacket {
+  readonly frame: number;
+  readonly number: number;
+  /** Of the message that goes again. */
+  readonly sequence: number;
+  readonly repairFrame: number;
+}
 
 /** A frame, or none. */
 type Seen = PacketFacts | undefined;
@@ -52,6 +63,7 @@ export class RudpJournal {
   readonly #eventful: PacketFacts[] = [];
   /** A ring: copying facts is cheaper than making objects for all packets. */
   readonly #last: PacketFacts[] = [];
+  readonly #lost: LostPacket[] = [];
   #count = 0;
 
   get lastCloseNs(): number {
@@ -95,9 +107,14 @@ export class RudpJournal {
     return undefined;
   }
 
-  /** A frame that a ladder shows for what happened in it. */
+  /** A frame that a ladder shows for what happened in it, or to it. */
   isEventful(frame: number): boolean {
-    return this.#eventful.some(facts => facts.frame === frame);
+    return this.#eventful.some(facts => facts.frame === frame) || this.lostIn(frame) !== undefined;
+  }
+
+  /** Where an ACK showed the packet missing, and its message went again in a frame that is kept. */
+  lostIn(frame: number): LostPacket | undefined {
+    return this.#lost.find(lost => lost.frame === frame);
   }
 
   /** The frame that repeats what this one carried; undefined: there is none among those that are kept. */
@@ -185,6 +202,22 @@ export class RudpJournal {
     });
   }
 
+  /** The lost packet's own facts may be gone by now; its number and its frame are not. */
+  #noteLost(
+    { again, againReason, againFrame, againNumber, againSequence, frame }: PacketFacts,
+    isEventful: boolean,
+  ): void {
+    const isKept = isEventful && this.#eventful.at(-1)?.frame === frame;
+    if (!isKept || again === 0 || againReason !== 'gap' || againFrame === 0) return;
+    if (this.#lost.length < MOST_LOST)
+      this.#lost.push({
+        frame: againFrame,
+        number: againNumber,
+        sequence: againSequence,
+        repairFrame: frame,
+      });
+  }
+
   #keep(facts: PacketFacts, isEventful: boolean): void {
     const count = this.#count++;
     if (count < FIRST_PACKETS) {
@@ -192,6 +225,7 @@ export class RudpJournal {
       return;
     }
     if (isEventful && this.#eventful.length < EVENT_PACKETS) this.#eventful.push(facts.copy());
+    this.#noteLost(facts, isEventful);
     const at = count % LAST_PACKETS;
     const place = this.#last[at];
     if (place === undefined) this.#last[at] = facts.copy();

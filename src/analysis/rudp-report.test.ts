@@ -242,6 +242,33 @@ describe('why a message goes again', () => {
     expect(linesOf(report, 'events')).toContain('1 packet that the capture has never arrived');
   });
 
+  test('in the middle of many packets, too, the lost one is shown', () => {
+    const talk = new Talk();
+    talk.open();
+    const say = (number: number, sequence: number): void =>
+      talk.say(0, { number, messages: [[sequence, 'word']] });
+    for (let number = 1; number <= 30; number++) say(number, number);
+    talk.say(1, {
+      ack: {
+        ranges: [
+          [21, 30],
+          [0, 19],
+        ],
+      },
+    });
+    say(31, 20);
+    for (let number = 32; number <= 60; number++) say(number, number - 1);
+    const { ladder } = reportOf(talk);
+    const middle = ladder.filter(({ isTrouble }) => isTrouble);
+    expect(middle.map(({ frame, flags, isLost, repeats }) => [frame, flags[0], isLost, repeats])).toEqual([
+      [24, '#20', true, null],
+      [35, 'ACK', false, null],
+      [36, '#31', false, 24],
+    ]);
+    expect(middle[0]?.note).toBe('message 20; lost: frame 36 brings it again');
+    expect(ladder).toHaveLength(10 + 3 + 5);
+  });
+
   test('nothing is heard', () => {
     const talk = new Talk();
     talk.open();
