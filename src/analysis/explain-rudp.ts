@@ -158,7 +158,7 @@ function repair({ sides }: RudpReport): ExplainedPart[] {
     const saved =
       peer.recomputed === 0
         ? 'None was needed.'
-        : `${counted(peer.recomputed, 'lost packet')} recomputed from them by the ${ROLES[1 - index]}: nobody had to ask, and nothing to go again${trip === 0 ? '' : `, which would have taken a round trip of ${timeText(trip)} more`}`;
+        : `${counted(peer.recomputed, 'lost packet')} recomputed from them by the ${ROLES[1 - index]}, without waiting for it to go again${trip === 0 ? '' : `: a round trip of ${timeText(trip)} sooner`}.`;
     const share =
       messageBytes === 0 ? '' : `, ${percentText(repairBytes / messageBytes)} of the messages’ bytes`;
     return [

@@ -178,7 +178,11 @@ export class RudpJournal {
     }
     if (repairedNew > 0) {
       const packets = counted(repairedNew, 'lost packet');
-      this.#add('recomputed', facts, `${packets} recomputed from repair symbols, so nothing had to go again`);
+      this.#add(
+        'recomputed',
+        facts,
+        `${packets} recomputed from repair symbols, without waiting for it to go again`,
+      );
     }
     if (facts.has(HAS.pathChallenge))
       this.#add('pathChallenge', facts, 'has to prove that it hears at its new address');

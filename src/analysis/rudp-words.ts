@@ -145,9 +145,7 @@ function ackText(facts: PacketFacts): string {
   const held = ackDelayNs > 0 ? `, ${timeText(ackDelayNs)} of it held back` : '';
   const after = ackFrame === 0 ? '' : ` (frame ${ackFrame}) after ${timeText(ackAfterNs)}${held}`;
   const repaired =
-    repairedNew === 0
-      ? ''
-      : `; ${counted(repairedNew, 'lost packet')} recomputed, so that nothing has to go again`;
+    repairedNew === 0 ? '' : `; ${counted(repairedNew, 'lost packet')} recomputed from symbols`;
   const has = ackNew === 0 && ackMissing === 0 ? 'has, as said before, packet' : 'has packet';
   return `${has} ${ackLargest}${missing}${after}${repaired}`;
 }
