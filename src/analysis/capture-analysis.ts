@@ -26,6 +26,7 @@ import { type RowSource, SENT } from './row-feeder.ts';
 import { rudpReport } from './rudp-report.ts';
 import { SeriesReader } from './series.ts';
 import { tcpReport } from './tcp-report.ts';
+import type { OwnConversation } from './telemetry-decode-watch.ts';
 import { telemetryReport } from './telemetry-report.ts';
 import { Totals } from './totals.ts';
 import { udpReport } from './udp-report.ts';
@@ -221,9 +222,9 @@ export class CaptureAnalysis implements FrameSink {
     return this.#costs.costOfCapture(this.totals.ordinary);
   }
 
-  /** Which protocol of ours goes over a UDP conversation; undefined: none. */
-  ownProtocolOf(conversation: number): string | undefined {
-    return this.#costs.ownOfUdp(conversation)?.protocol;
+  /** What was read of our own protocol in a UDP conversation; undefined: it has none. */
+  ownOfUdp(conversation: number): OwnConversation | undefined {
+    return this.#costs.ownOfUdp(conversation);
   }
 
   /** Client and server of a conversation. */

@@ -347,7 +347,7 @@ test('messages of another program can be read, and each packet is told in a line
     text: 'hello',
     places: [{ frame: 3, start: 83, end: 88 }],
   });
-  const own = analysis.costs.ownOfUdp(0);
+  const own = analysis.ownOfUdp(0);
   expect(packetLine(own, 5)).toEqual({ labels: '#1 MESSAGE', note: 'message 1  “hello”' });
   expect(packetLine(own, 6)?.note).toBe('CLOSE, code 2: ended by the application');
   expect(packetLine(own, 7)?.note).toContain('CLOSE once more');

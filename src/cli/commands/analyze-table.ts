@@ -57,5 +57,5 @@ function endText(flags: number): string {
 
 /** What of ours goes over UDP. */
 function ownText(analysis: CaptureAnalysis, conversation: number): string {
-  return analysis.ownProtocolOf(conversation) ?? '';
+  return analysis.ownOfUdp(conversation)?.protocol ?? '';
 }
