@@ -7,6 +7,7 @@ import type { Conversations } from '../flows/conversations.ts';
 import type { WiresharkVersion } from '../flows/tcp-analysis.ts';
 import type { Damage } from '../pcap/damage.ts';
 import type { RecordSink } from '../pcap/record-sink.ts';
+import type { Packet } from '../wire/packet.ts';
 import { AddressText } from './address-text.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
 import { artefactsOf } from './artefacts.ts';
@@ -87,24 +88,24 @@ export class CaptureAnalysis implements FrameSink {
   onFrame(frame: AnalysedFrame): void {
     const { columns } = this;
     const { packet, verdict } = frame;
-    const isOrdinary =
-      frame.hasTcp &&
-      !columns.looksForCopies &&
-      mayBeOrdinary(packet) &&
-      this.#ordinary.includes(packet.tcp.payloadLength, verdict);
-    if (isOrdinary) {
+    if (frame.hasTcp && mayBeOrdinary(packet) && this.#ordinary.includes(packet.tcp.payloadLength, verdict)) {
       columns.onOrdinary(frame);
+      if (packet.tcp.payloadLength > 0 && !this.#ordinary.isFull(verdict.place))
+        this.#lookInto(packet, verdict.place);
       return;
     }
     columns.onFrame(frame);
     this.#costs.onFrame(frame);
     if (packet.isQuoted || !(frame.hasTcp || frame.hasUdp)) this.#others.add(packet);
-    else if (frame.hasTcp && this.#costs.isOther(verdict.place)) {
-      this.#ordinary.settle(
-        verdict.place,
-        columns.isFull(verdict.place) && this.#costs.isFull(verdict.place),
-      );
-    }
+    else if (frame.hasTcp && this.#costs.isOther(verdict.place)) this.#ordinary.settle(verdict.place);
+  }
+
+  /** Keeps of an ordinary segment, whose row was the last one, what is kept of the first ones of a side. */
+  #lookInto(packet: Packet, place: number): void {
+    const { columns } = this;
+    columns.lookInto(packet, columns.count - 1, place);
+    this.#costs.lookInto(packet, place);
+    if (columns.isFull(place) && this.#costs.isFull(place)) this.#ordinary.fill(place);
   }
 
   /**
@@ -128,13 +129,13 @@ export class CaptureAnalysis implements FrameSink {
       const bytes = before === SENT ? source.nextFrame() : piece;
       const start = before === SENT ? 0 : before;
       const verdict = pipeline.judgeRow(words, at, bytes, start);
-      const isOrdinary =
-        bits < 0 &&
-        columns.hasStart &&
-        !columns.looksForCopies &&
-        this.#ordinary.includes(words[at + ROW.payload]!, verdict);
-      if (isOrdinary) columns.finishOrdinary(words[at]!, words[at + 1]!, verdict);
-      else pipeline.giveRow(words, at, bytes, start);
+      const payload = words[at + ROW.payload]!;
+      if (bits < 0 && this.#ordinary.includes(payload, verdict)) {
+        const isLooked = payload > 0 && !this.#ordinary.isFull(verdict.place);
+        const packet = isLooked ? pipeline.dissectRow(words, at, bytes, start) : undefined;
+        columns.finishOrdinary(words[at]!, words[at + 1]!, verdict, words[at + ROW.inFlight]!);
+        if (packet !== undefined) this.#lookInto(packet, verdict.place);
+      } else pipeline.giveRow(words, at, bytes, start);
     }
   }
 

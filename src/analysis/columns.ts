@@ -111,7 +111,6 @@ export class Columns implements FrameSink {
   onOrdinary({ packet, verdict }: AnalysedFrame): void {
     const row = this.#count;
     if ((row & CHUNK_MASK) === 0) this.#open(row);
-    if (!this.#hasStart) this.#begin(packet.seconds, packet.nanoseconds);
     const { words } = this.#chunk;
     const at = ROW_WORDS * (row & CHUNK_MASK);
     const { tcp } = packet;
@@ -120,20 +119,27 @@ export class Columns implements FrameSink {
     words[at + ROW.bits] = ORDINARY | ROW_MARK.tcp | ((tcp.flags & FLAGS_MASK) << FLAGS_SHIFT);
     words[at + ROW.sequence] = tcp.sequence;
     words[at + ROW.acknowledgment] = tcp.acknowledgment;
-    this.finishOrdinary(packet.seconds, packet.nanoseconds, verdict);
+    const fingerprint = row < FRAMES_FOR_COPIES ? fingerprintOf(packet) : 0;
+    this.finishOrdinary(packet.seconds, packet.nanoseconds, verdict, fingerprint);
   }
 
-  /** Finishes the next row, which holds an ordinary segment as the header has it; there was a frame with a time before. */
-  finishOrdinary(seconds: number, nanoseconds: number, verdict: TcpVerdict): void {
+  /**
+   * Finishes the next row, which holds an ordinary segment as the header has it.
+   * @param fingerprint as `fingerprintOf` gives it; of the first frames, where copies are looked for
+   */
+  finishOrdinary(seconds: number, nanoseconds: number, verdict: TcpVerdict, fingerprint: number): void {
     const row = this.#count++;
     const { words, doubles } = this.#chunk;
     const at = ROW_WORDS * (row & CHUNK_MASK);
+    if (!this.#hasStart) this.#begin(seconds, nanoseconds);
     const clock = this.#clock;
     const time = (seconds - clock[0]!) * NS_PER_SECOND + (nanoseconds - clock[1]!);
     clock[LATEST] = time;
     doubles[at >> 1] = time;
     const { place } = verdict;
     const { lasts } = this.tcp;
+    if (row < FRAMES_FOR_COPIES && this.#isCopy(this.tcp, fingerprint, place))
+      words[at + ROW.bits] = words[at + ROW.bits]! | ROW_MARK.copy;
     words[at + ROW.place] = place;
     words[at + ROW.before] = lasts[place >>> 1]!;
     lasts[place >>> 1] = row;
@@ -149,14 +155,9 @@ export class Columns implements FrameSink {
     return this.#chunk.words;
   }
 
-  /** A frame with a time was there. */
-  get hasStart(): boolean {
-    return this.#hasStart;
-  }
-
-  /** Copies are still looked for, which takes a look into each frame. */
-  get looksForCopies(): boolean {
-    return this.#count < FRAMES_FOR_COPIES;
+  /** Keeps of a segment's payload what is kept beside its row. */
+  lookInto(packet: Packet, row: number, place: number): void {
+    this.#keepPayload(this.tcp, packet, row, place, 0);
   }
 
   /** Of that side of a TCP conversation nothing more is kept than its rows. */
@@ -199,7 +200,7 @@ export class Columns implements FrameSink {
     let bits = marks | ROW_MARK.tcp | ((flags & FLAGS_MASK) << FLAGS_SHIFT) | (events << EVENTS_SHIFT);
     if (!tcp.isAnalysed) bits |= ROW_MARK.notAnalysed;
     this.#chain(table, words, at, row, place);
-    if (row < FRAMES_FOR_COPIES && this.#isCopy(table, packet, place)) bits |= ROW_MARK.copy;
+    if (row < FRAMES_FOR_COPIES && this.#isCopy(table, fingerprintOf(packet), place)) bits |= ROW_MARK.copy;
     words[at + ROW.payload] = payloadLength;
     words[at + ROW.bits] = bits;
     words[at + ROW.sequence] = tcp.sequence;
@@ -223,7 +224,8 @@ export class Columns implements FrameSink {
     const table = this.udp;
     let bits = marks | ROW_MARK.udp;
     this.#chain(table, words, at, row, udpPlace);
-    if (row < FRAMES_FOR_COPIES && this.#isCopy(table, packet, udpPlace)) bits |= ROW_MARK.copy;
+    if (row < FRAMES_FOR_COPIES && this.#isCopy(table, fingerprintOf(packet), udpPlace))
+      bits |= ROW_MARK.copy;
     words[at + ROW.payload] = udp.payloadLength;
     words[at + ROW.bits] = bits;
     this.#keepPayload(table, packet, row, udpPlace, udp.payloadLength - udp.capturedPayload);
@@ -256,8 +258,7 @@ export class Columns implements FrameSink {
   }
 
   /** A third one is no copy of the second. */
-  #isCopy(table: PlaceTable, packet: Packet, place: number): boolean {
-    const fingerprint = fingerprintOf(packet);
+  #isCopy(table: PlaceTable, fingerprint: number, place: number): boolean {
     const now = this.#clock[LATEST]!;
     const isCopy =
       fingerprint !== 0 &&

@@ -3,6 +3,7 @@
  *
  * Give it every frame; ask when the capture has ended, or at any time.
  */
+import type { Packet } from '../wire/packet.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
 import type { CostSheet } from './cost.ts';
 import { CostLedger } from './cost-ledger.ts';
@@ -29,6 +30,11 @@ export class CostAndSafety implements FrameSink {
   /** The TCP conversation of that place is another program's than ours: only its first frames are looked into. */
   isOther(place: number): boolean {
     return this.#own.isOtherTcp(place >>> 1);
+  }
+
+  /** Keeps of an ordinary segment's payload what is kept for the verdict on safety. */
+  lookInto(packet: Packet, place: number): void {
+    this.#tcpSamples.take(packet, place, 0);
   }
 
   /** Of that side of a TCP conversation nothing more is kept. */

@@ -1,7 +1,7 @@
 /**
- * Segments that tell nothing which their row does not: in the middle of a connection, data for the first time or an ACK of it,
- * of a side of which enough payload is kept. In a large capture nearly all are such. They are a marked row and nothing else;
- * what they cost is added up from the rows, when that is asked.
+ * Segments that tell nothing which their row does not: in the middle of another program's connection, data for the first time
+ * or an ACK of it. Nearly all are such. They are a marked row and nothing else, but for the first payload of each side, which
+ * is looked into; what they cost is added up from the rows, when that is asked.
  */
 import { COMPLETENESS } from '../flows/tcp-events.ts';
 import type { TcpVerdict } from '../flows/tcp-verdict.ts';
@@ -20,7 +20,7 @@ const ACK_BYTES: number = causeBytes(CAUSE.acknowledgement);
 const ACK_FRAMES: number = causeFrames(CAUSE.acknowledgement);
 
 /** Bits of what is settled of a side. */
-const SETTLED = { acks: 1, data: 2 } as const;
+const SETTLED = { other: 1, full: 2 } as const;
 const FIRST_PLACES = 512;
 
 export class OrdinarySegments {
@@ -32,22 +32,31 @@ export class OrdinarySegments {
     const settled = this.#settled;
     return (
       place < settled.length &&
-      (settled[place]! & (payloadLength > 0 ? SETTLED.data : SETTLED.acks)) !== 0 &&
+      (settled[place]! & SETTLED.other) !== 0 &&
       events === 0 &&
       (payloadLength > 0 || isMiddle(completeness))
     );
   }
 
-  /** Notes that a conversation is another program's than ours, and whether all is kept that is ever kept of one side's payload. */
-  settle(place: number, isSideFull: boolean): void {
+  /** Enough is kept of the payload of that side: it need not be looked into. */
+  isFull(place: number): boolean {
+    return (this.#settled[place]! & SETTLED.full) !== 0;
+  }
+
+  /** Notes that a conversation is another program's than ours. */
+  settle(place: number): void {
     if (place >= this.#settled.length) {
       const larger = new Uint8Array(2 * Math.max(place, this.#settled.length));
       larger.set(this.#settled);
       this.#settled = larger;
     }
     const settled = this.#settled;
-    settled[place] = settled[place]! | (isSideFull ? SETTLED.acks | SETTLED.data : SETTLED.acks);
-    settled[place ^ 1] = settled[place ^ 1]! | SETTLED.acks;
+    settled[place] = settled[place]! | SETTLED.other;
+    settled[place ^ 1] = settled[place ^ 1]! | SETTLED.other;
+  }
+
+  fill(place: number): void {
+    this.#settled[place] = this.#settled[place]! | SETTLED.full;
   }
 }
 

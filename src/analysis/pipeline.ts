@@ -10,7 +10,7 @@ import type { PacketRecord } from '../pcap/packet-record.ts';
 import type { RecordSink } from '../pcap/record-sink.ts';
 import { Dissector } from '../wire/dissector.ts';
 import { LINK_TYPE } from '../wire/link-types.ts';
-import { TRANSPORT } from '../wire/packet.ts';
+import { type Packet, TRANSPORT } from '../wire/packet.ts';
 import { TcpHeader } from '../wire/tcp-header.ts';
 import { AnalysedFrame } from './analysed-frame.ts';
 import { FLAGS_MASK, FLAGS_SHIFT, ROW } from './columns-chunk.ts';
@@ -71,17 +71,23 @@ export class Pipeline implements RecordSink {
 
   /** Gives the frame that was judged last to the sink. */
   giveRow(words: Int32Array, at: number, bytes: Uint8Array, start: number): void {
+    this.dissectRow(words, at, bytes, start);
     const frame = this.#frame;
-    const { packet } = frame;
+    frame.hasTcp = true;
+    frame.hasUdp = false;
+    this.#sink.onFrame(frame);
+  }
+
+  /** The packet of the frame that was judged last; written again for the next. */
+  dissectRow(words: Int32Array, at: number, bytes: Uint8Array, start: number): Packet {
+    const { packet } = this.#frame;
     packet.number = this.#count;
     packet.seconds = words[at]!;
     packet.nanoseconds = words[at + 1]!;
     packet.hasTime = true;
     const length = words[at + ROW.length]!;
     this.#dissector.dissect(bytes, start, length, length, LINK_TYPE.ethernet, packet);
-    frame.hasTcp = true;
-    frame.hasUdp = false;
-    this.#sink.onFrame(frame);
+    return packet;
   }
 
   /** The place of a plain segment. @param flow its place by addresses and ports alone, as the feeder counts */

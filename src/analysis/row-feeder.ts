@@ -5,8 +5,8 @@
  *
  * Words that the second half overwrites carry, of a plain segment: the time in `time` (seconds) and the word behind it
  * (nanoseconds), in `place` the place by addresses and ports alone (ports that are used again are the second half's to see), in
- * `before` where the frame starts in the piece, and the window as in the header. Of any other frame only `before` counts, and
- * `bits` is 0: the record is in the table of records.
+ * `before` where the frame starts in the piece, the window as in the header, and in `inFlight`, of the first frames, what a copy of
+ * the frame has, too. Of any other frame only `before` counts, and `bits` is 0: the record is in the table of records.
  */
 import { Conversations } from '../flows/conversations.ts';
 import type { PacketRecord } from '../pcap/packet-record.ts';
@@ -15,6 +15,7 @@ import { LINK_TYPE } from '../wire/link-types.ts';
 import { Packet } from '../wire/packet.ts';
 import { readPlainSegment } from '../wire/plain-segment.ts';
 import { CHUNK_MASK, FLAGS_MASK, FLAGS_SHIFT, ORDINARY, ROW, ROW_MARK, ROW_WORDS } from './columns-chunk.ts';
+import { FRAMES_FOR_COPIES, fingerprintOf } from './columns-copies.ts';
 import { mayBeOrdinary } from './ordinary-segments.ts';
 
 /** Where a frame starts that is not in the piece, but sent for itself, because two pieces share it. */
@@ -146,6 +147,7 @@ export class RowFeeder implements RecordSink {
     words[at + ROW.sequence] = tcp.sequence;
     words[at + ROW.acknowledgment] = tcp.acknowledgment;
     words[at + ROW.window] = tcp.window;
+    if (row < FRAMES_FOR_COPIES) words[at + ROW.inFlight] = fingerprintOf(packet);
     if (!isInPiece) this.#host.sendFrame(bytes.subarray(start, start + length));
   }
 
