@@ -81,6 +81,21 @@ describe('a capture of many segments', () => {
     expect(told(two)).toEqual(told(one as CaptureAnalysis));
   });
 
+  test.each([
+    ['nowhere.pcap', 'there is no file'],
+    ['n'.repeat(5_000), 'ENAMETOOLONG'],
+    ['.', 'is a folder'],
+  ])('a file that cannot be opened is told as with one thread: %.12s', async (name, message) => {
+    const bad = join(folder, name);
+    await expect(byTwoThreads(bad, fresh(bad))).rejects.toThrow(message);
+  });
+
+  test('a large file that is no capture is told as that', async () => {
+    const file = join(folder, 'text.pcap');
+    writeFileSync(file, 'no capture at all\n');
+    await expect(byTwoThreads(file, fresh(file))).rejects.toMatchObject({ code: 'SW_FORMAT' });
+  });
+
   test('a signal ends the reading, and what came before is analysed', async () => {
     const two = fresh(path);
     const stop = new AbortController();

@@ -73,15 +73,17 @@ class LargeCapture implements OpenedCapture {
 /** Opens a file that is worth a second thread: large, a capture, not compressed. Whatever is wrong with others is told elsewhere. */
 function openLarge(path: string, largeBytes: number): number | undefined {
   if (path === STANDARD_INPUT || availableParallelism() < 2) return undefined;
-  const kind = statSync(path, { throwIfNoEntry: false });
-  if (kind?.isFile() !== true || kind.size < largeBytes) return undefined;
-  const descriptor = openSync(path, 'r');
-  const first = new Uint8Array(MAGIC_BYTES);
-  if (
-    readSync(descriptor, first, 0, first.length, 0) === first.length &&
-    captureFormat(first, 0) !== undefined
-  )
-    return descriptor;
-  closeSync(descriptor);
+  let descriptor: number | undefined;
+  try {
+    const kind = statSync(path);
+    if (!kind.isFile() || kind.size < largeBytes) return undefined;
+    descriptor = openSync(path, 'r');
+    const first = new Uint8Array(MAGIC_BYTES);
+    const count = readSync(descriptor, first, 0, first.length, 0);
+    if (count === first.length && captureFormat(first, 0) !== undefined) return descriptor;
+  } catch {
+    // Who reads it without a second thread meets the same error, and tells it.
+  }
+  if (descriptor !== undefined) closeSync(descriptor);
   return undefined;
 }
