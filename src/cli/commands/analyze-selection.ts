@@ -22,7 +22,7 @@ export function allConversations({ columns }: CaptureAnalysis): Selection {
 
 /** The first of `rank`, in the order of the capture. */
 export function mostInteresting(analysis: CaptureAnalysis, most: number = MOST_SCREENS): Selection {
-  const best = rank(analysis).slice(0, most);
+  const best = rank(analysis, most);
   const of = (wanted: 'tcp' | 'udp'): number[] =>
     best
       .filter(({ protocol }) => protocol === wanted)
@@ -31,15 +31,15 @@ export function mostInteresting(analysis: CaptureAnalysis, most: number = MOST_S
   return { tcp: of('tcp'), udp: of('udp') };
 }
 
-/** As many are ranked, which is MOST_LINES: a flood has a conversation for each of its packets, and nobody looks at all of them. */
-const MOST_RANKED = MOST_LINES;
-
 /**
- * Conversations with packets of their own, the most interesting first: troubles, packets, payload. The best MOST_RANKED of them;
- * `conversationCount` says how many there are.
+ * Conversations with packets of their own, the most interesting first: troubles, packets, payload. `conversationCount` says how
+ * many there are.
+ * @param most as many are given; a flood has a conversation for each of its packets, and nobody looks at all of them
  */
-export function rank({ totals }: CaptureAnalysis): Ranked[] {
+export function rank({ totals }: CaptureAnalysis, most: number = MOST_LINES): Ranked[] {
   let best: Ranked[] = [];
+  /** No more than this is not among the best. */
+  let floor = -1;
   for (const protocol of ['tcp', 'udp'] as const) {
     const all = totals[protocol];
     for (let conversation = 0; conversation < all.count; conversation++) {
@@ -47,11 +47,14 @@ export function rank({ totals }: CaptureAnalysis): Ranked[] {
       if (packets === 0) continue;
       const troubles = all.troubles[conversation] ?? 0;
       const interest = packets + PACKETS_A_TROUBLE * troubles + all.payloadOf(conversation) / BYTES_A_PACKET;
+      if (interest <= floor) continue;
       best.push({ protocol, conversation, interest });
-      if (best.length === 2 * MOST_RANKED) best = best.sort(byInterest).slice(0, MOST_RANKED);
+      if (best.length < 2 * most) continue;
+      best = best.sort(byInterest).slice(0, most);
+      floor = best[most - 1]?.interest ?? floor;
     }
   }
-  return best.sort(byInterest).slice(0, MOST_RANKED);
+  return best.sort(byInterest).slice(0, most);
 }
 
 /** Conversations with packets of their own; those that only ICMP errors quote have none. */

@@ -6,7 +6,7 @@ import { colour, table } from './analyze-layout.ts';
 import type { Ranked } from './analyze-selection.ts';
 
 /** A screen has 24 lines; the capture takes some. */
-const MOST_ROWS = 16;
+export const MOST_ROWS = 16;
 
 /** @param count of all conversations, of which `ranked` are the most interesting ones */
 export function conversationTable(
@@ -14,15 +14,13 @@ export function conversationTable(
   ranked: readonly Ranked[],
   count: number,
 ): string[] {
-  const shown = ranked
-    .slice(0, MOST_ROWS)
-    .sort((left, right) =>
-      left.protocol === right.protocol
-        ? left.conversation - right.conversation
-        : left.protocol < right.protocol
-          ? -1
-          : 1,
-    );
+  const shown = [...ranked].sort((left, right) =>
+    left.protocol === right.protocol
+      ? left.conversation - right.conversation
+      : left.protocol < right.protocol
+        ? -1
+        : 1,
+  );
   const rows = shown.map(({ protocol, conversation }) => {
     const totals = analysis.totals[protocol];
     const [client, server] = analysis.endpoints(protocol, conversation);

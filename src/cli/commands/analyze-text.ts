@@ -12,7 +12,7 @@ import { captureLines } from './analyze-capture.ts';
 import { ladderLines } from './analyze-ladder.ts';
 import { colour, labelled, lineWidth } from './analyze-layout.ts';
 import { conversationCount, rank } from './analyze-selection.ts';
-import { conversationTable } from './analyze-table.ts';
+import { conversationTable, MOST_ROWS } from './analyze-table.ts';
 import { writeOutput } from './analyze-write.ts';
 
 const LABEL_WIDTH = 11;
@@ -23,14 +23,13 @@ export function printAnalysis(analysis: CaptureAnalysis, selection: Selection): 
   const width = lineWidth();
   const report = analysis.report({ tcp: [], udp: [] });
   print(captureLines(report, width));
-  const ranked = rank(analysis);
   const count = conversationCount(analysis);
   const isOne = count === 1;
   if (count > 1) {
     const cost = report.cost === undefined ? [] : explainCost(report.cost);
     print([
       '',
-      ...conversationTable(analysis, ranked, count),
+      ...conversationTable(analysis, rank(analysis, MOST_ROWS), count),
       '',
       ...cost.flatMap(part => partLines(part, width)),
     ]);
