@@ -3,13 +3,23 @@
  * whatever the capture, and however its pieces fall.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeCapture } from '../bench/analysis/make-capture.ts';
 import { CaptureAnalysis } from '../src/analysis/capture-analysis.ts';
 import { SUM } from '../src/analysis/ordinary-segments.ts';
+import { Feeder } from '../src/analyzer/feeder.ts';
 import { openCapture } from '../src/analyzer/open-capture.ts';
 import { readCapture } from '../src/capture/capture-file.ts';
 import { FormatError } from '../src/errors/errors.ts';
@@ -96,6 +106,25 @@ describe('a capture of many segments', () => {
     await expect(byTwoThreads(file, fresh(file))).rejects.toMatchObject({ code: 'SW_FORMAT' });
   });
 
+  test('a file that the system cannot read: its error, as with one thread', async () => {
+    const descriptor = openSync(join(folder, 'written.pcap'), 'w');
+    const { signal } = new AbortController();
+    const feeding = new Feeder(descriptor).feed(fresh('written.pcap'), signal);
+    await expect(feeding).rejects.toMatchObject({ code: 'EBADF', syscall: 'read' });
+    closeSync(descriptor);
+  });
+
+  test('an analysis that fails ends the other thread, too, though that waits for room', async () => {
+    const descriptor = openSync(path, 'r');
+    const broken = fresh(path);
+    broken.takeRows = () => {
+      throw new Error('broken');
+    };
+    const { signal } = new AbortController();
+    await expect(new Feeder(descriptor).feed(broken, signal)).rejects.toThrow('broken');
+    closeSync(descriptor);
+  });
+
   test('a signal ends the reading, and what came before is analysed', async () => {
     const two = fresh(path);
     const stop = new AbortController();
@@ -104,6 +133,24 @@ describe('a capture of many segments', () => {
     expect(two.facts).toMatchObject({ wasStopped: true, damage: null });
     expect(two.facts.packets).toBeLessThan(70_000);
   });
+});
+
+test('a piece of nothing but the shortest records there are', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sensewire-threads-'));
+  try {
+    const file = join(folder, 'journal.pcapng');
+    // A section header, then empty journal entries: type, length, length again.
+    const section = [0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28];
+    const entries = Array.from({ length: 30_000 }, () => [9, 12, 12]).flat();
+    writeFileSync(file, new Uint8Array(Uint32Array.from([...section, ...entries]).buffer));
+    const one = await byOneThread(file);
+    const two = fresh(file);
+    await byTwoThreads(file, two);
+    expect(two.facts.packets).toBe(30_000);
+    expect(told(two)).toEqual(told(one as CaptureAnalysis));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 describe.skipIf(!existsSync(SHARED))('captures of others', () => {

@@ -106,15 +106,9 @@ export function addOrdinary(sums: Float64Array, length: number, payload: number)
 
 /** Adds such sums to the words of a cost sheet. */
 export function addOrdinaryCosts(words: Float64Array, sums: Float64Array): void {
-  const [data, dataBytes, acks, ackBytes, payload, padding, oversized] = sums as unknown as number[] as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const sum = (name: keyof typeof SUM): number => sums[SUM[name]] as number;
+  const [data, acks, payload] = [sum('data'), sum('acks'), sum('payload')];
+  const [dataBytes, ackBytes] = [sum('dataBytes'), sum('ackBytes')];
   const frames = data + acks;
   const add = (word: number, count: number): void => {
     words[word] = (words[word] as number) + count;
@@ -133,6 +127,6 @@ export function addOrdinaryCosts(words: Float64Array, sums: Float64Array): void 
   add(WORD.messages, data);
   add(WORD.carriers, data);
   add(WORD.headers, (HEADERS + TCP_BYTES) * data);
-  add(WORD.missingPadding, padding);
-  add(WORD.oversizedFrames, oversized);
+  add(WORD.missingPadding, sum('padding'));
+  add(WORD.oversizedFrames, sum('oversized'));
 }

@@ -8,6 +8,7 @@
  * `before` where the frame starts in the piece, the window as in the header, and in `inFlight`, of the first frames, what a copy of
  * the frame has, too. Of any other frame only `before` counts, and `bits` is 0: the record is in the table of records.
  */
+import { InternalError } from '../errors/errors.ts';
 import { Conversations } from '../flows/conversations.ts';
 import type { PacketRecord } from '../pcap/packet-record.ts';
 import type { RecordSink } from '../pcap/record-sink.ts';
@@ -34,9 +35,16 @@ const RECORD = {
   hasTime: 5,
   linkType: 6,
 } as const;
-export const RECORD_NUMBERS = 7;
-/** A record of pcap takes at least so many bytes of a file; of pcapng more. */
-export const LEAST_RECORD_BYTES = 16;
+const RECORD_NUMBERS = 7;
+/** The shortest record of all: an empty journal entry of pcapng. */
+const LEAST_RECORD_BYTES = 12;
+/** Records that may have begun before a piece that completes them: while the layout of a pcap file is guessed, three wait. */
+const MOST_BEGUN = 8;
+
+/** Numbers that a table of records needs room for, by the bytes of a piece. */
+export function recordNumbers(pieceBytes: number): number {
+  return RECORD_NUMBERS * (Math.ceil(pieceBytes / LEAST_RECORD_BYTES) + MOST_BEGUN);
+}
 
 /** The other side of the feeder. */
 export interface RowHost {
@@ -99,7 +107,7 @@ export class RowFeeder implements RecordSink {
 
   /**
    * Before a piece is decoded.
-   * @param records room for RECORD_NUMBERS numbers of each record that the piece may complete
+   * @param records room for `recordNumbers` of the piece
    */
   beginPiece(piece: Uint8Array, records: Float64Array): void {
     this.#piece = piece;
@@ -156,6 +164,8 @@ export class RowFeeder implements RecordSink {
     const index = this.#recordCount++;
     const records = this.#records;
     const at = RECORD_NUMBERS * index;
+    // A number that finds no room would be dropped without a word.
+    if (at + RECORD_NUMBERS > records.length) throw new InternalError('a piece completes too many records');
     const { bytes, start, capturedLength } = record;
     records[at + RECORD.start] = isInPiece ? start : SENT;
     records[at + RECORD.capturedLength] = capturedLength;

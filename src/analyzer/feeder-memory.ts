@@ -3,7 +3,7 @@
  * which they wait for each other. A slot holds a piece and its table; the reading thread fills slots in turn, the other empties
  * them.
  */
-import { LEAST_RECORD_BYTES, RECORD_NUMBERS } from '../analysis/row-feeder.ts';
+import { recordNumbers } from '../analysis/row-feeder.ts';
 
 /** Of the file, read at once; as without a second thread, small enough to stay in a processor's cache. */
 export const PIECE_BYTES: number = 256 * 1_024;
@@ -14,8 +14,8 @@ const SLOTS = 8;
  * a piece, above all where other programs are busy, too.
  */
 const WAKE_SLOTS: number = SLOTS / 2;
-/** Records that a piece may complete: those in it, and one that began before. */
-const MOST_RECORDS: number = PIECE_BYTES / LEAST_RECORD_BYTES + 2;
+/** Of a slot's table of records; only what is used of it takes memory. */
+const NUMBERS: number = recordNumbers(PIECE_BYTES);
 
 /** Words of `control`; a word for each slot follows: the rows there are after it. */
 export const CONTROL = {
@@ -45,7 +45,7 @@ export class FeederMemory {
     buffers: FeederBuffers = {
       control: new SharedArrayBuffer((CONTROL_WORDS + SLOTS) * Int32Array.BYTES_PER_ELEMENT),
       pieces: new SharedArrayBuffer(SLOTS * PIECE_BYTES),
-      records: new SharedArrayBuffer(SLOTS * MOST_RECORDS * RECORD_NUMBERS * Float64Array.BYTES_PER_ELEMENT),
+      records: new SharedArrayBuffer(SLOTS * NUMBERS * Float64Array.BYTES_PER_ELEMENT),
     },
   ) {
     this.buffers = buffers;
@@ -62,9 +62,8 @@ export class FeederMemory {
   }
 
   records(turn: number): Float64Array {
-    const numbers = MOST_RECORDS * RECORD_NUMBERS;
-    const at = (turn % SLOTS) * numbers * Float64Array.BYTES_PER_ELEMENT;
-    return new Float64Array(this.buffers.records, at, numbers);
+    const at = (turn % SLOTS) * NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+    return new Float64Array(this.buffers.records, at, NUMBERS);
   }
 
   /** Rows that there are after the slot of a turn. */

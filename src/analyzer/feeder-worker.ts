@@ -20,7 +20,15 @@ export type FeederMessage =
   | { readonly kind: 'chunk'; readonly buffer: SharedArrayBuffer }
   | { readonly kind: 'frame'; readonly bytes: Uint8Array }
   | FeederEnd
-  | { readonly kind: 'failure'; readonly error: unknown };
+  | FeederFailure;
+
+/** The system could not read the file: what an error loses on its way between threads. */
+export interface FeederFailure {
+  readonly kind: 'failure';
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly syscall: string | undefined;
+}
 
 /** How the reading went; the last message. */
 export interface FeederEnd {
@@ -47,7 +55,7 @@ function feed({ descriptor, port, buffers }: FeederData): void {
   const decoder = new CaptureDecoder(tally);
   let sizeBytes = 0;
   let turn = 0;
-  let failure: { readonly error: unknown } | undefined;
+  let failure: FeederFailure | undefined;
   for (let isMore = true; isMore; turn++) {
     waitForRoom(memory, turn);
     const piece = memory.piece(turn);
@@ -55,7 +63,8 @@ function feed({ descriptor, port, buffers }: FeederData): void {
     try {
       count = memory.isStopped ? 0 : readSync(descriptor, piece, 0, piece.length, null);
     } catch (error) {
-      failure = { error };
+      const { message, code, syscall } = error as NodeJS.ErrnoException;
+      failure = { kind: 'failure', message, code, syscall };
     }
     sizeBytes += count;
     const bytes = piece.subarray(0, count);
@@ -68,7 +77,7 @@ function feed({ descriptor, port, buffers }: FeederData): void {
     if (!isMore) {
       const { format, damage, skippedBlocks } = decoder;
       const end = { kind: 'end', format, damage, sizeBytes, skippedBlocks, tally: tally.facts() } as const;
-      send(failure === undefined ? end : { kind: 'failure', ...failure });
+      send(failure ?? end);
       Atomics.store(memory.control, CONTROL.last, turn + 1);
     }
     memory.fill(turn, feeder.count);

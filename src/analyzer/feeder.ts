@@ -54,8 +54,8 @@ export class Feeder {
       this.#worker.unref();
       return end;
     } catch (error) {
-      this.#memory.stop();
-      await this.#ended;
+      // It may wait for room that nobody makes any more. Before the file is closed it must be gone.
+      await this.#worker.terminate();
       throw error;
     } finally {
       this.#port.close();
@@ -119,7 +119,10 @@ class FedRows implements RowSource {
   /** The next message, which is there: rows are told after it. */
   #next<Kind extends FeederMessage['kind']>(kind: Kind): Extract<FeederMessage, { kind: Kind }> {
     const message = (receiveMessageOnPort(this.#port) as { message: FeederMessage } | undefined)?.message;
-    if (message?.kind === 'failure') throw message.error;
+    if (message?.kind === 'failure') {
+      const { code, syscall } = message;
+      throw Object.assign(new Error(message.message), { code, syscall });
+    }
     if (message?.kind !== kind) throw new InternalError(`the reading thread sent no ${kind}`);
     return message as Extract<FeederMessage, { kind: Kind }>;
   }

@@ -3,12 +3,11 @@ import type { CaptureAnalysis } from '../analysis/capture-analysis.ts';
 import { CaptureTally } from '../analysis/capture-tally.ts';
 import { CHUNK_BYTES } from '../analysis/columns-chunk.ts';
 import {
-  LEAST_RECORD_BYTES,
-  RECORD_NUMBERS,
   RowFeeder,
   type RowHost,
   type RowSource,
   readRecord,
+  recordNumbers,
 } from '../analysis/row-feeder.ts';
 import { CaptureDecoder } from '../pcap/capture-decoder.ts';
 import { PacketRecord } from '../pcap/packet-record.ts';
@@ -29,7 +28,7 @@ export class LocalRows implements RowHost, RowSource {
     const decoder = new CaptureDecoder(tally);
     const take = (piece: Uint8Array, decode: () => void): void => {
       this.piece = piece;
-      this.#records = new Float64Array(RECORD_NUMBERS * (piece.length / LEAST_RECORD_BYTES + 2));
+      this.#records = new Float64Array(recordNumbers(piece.length));
       feeder.beginPiece(piece, this.#records);
       decode();
       analysis.takeRows(feeder.count, this);
