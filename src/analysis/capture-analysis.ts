@@ -11,19 +11,19 @@ import type { Packet } from '../wire/packet.ts';
 import { AddressText } from './address-text.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
 import { artefactsOf } from './artefacts.ts';
-import { CaptureTally, type TallyFacts } from './capture-tally.ts';
+import { CaptureTally } from './capture-tally.ts';
 import { Columns } from './columns.ts';
-import { CHUNK_MASK, ROW, ROW_WORDS } from './columns-chunk.ts';
 import type { PlaceTable } from './columns-places.ts';
 import { type ClientSide, clientSideOf } from './conversation-walk.ts';
 import type { CostSheet } from './cost.ts';
 import { CostAndSafety } from './cost-and-safety.ts';
+import { FastLane } from './fast-lane.ts';
 import { FrameTeller } from './frame-teller.ts';
+import { laneMemory, partsOf } from './lane-memory.ts';
 import type { CaptureFacts, CaptureReport, Endpoint, TcpReport, UdpReport } from './model.ts';
 import { mayBeOrdinary, OrdinarySegments } from './ordinary-segments.ts';
 import { OtherCounter } from './other-traffic.ts';
 import { type FrameSink, Pipeline } from './pipeline.ts';
-import { type RowSource, SENT } from './row-feeder.ts';
 import { rudpReport } from './rudp-report.ts';
 import { SeriesReader } from './series.ts';
 import { tcpReport } from './tcp-report.ts';
@@ -37,6 +37,11 @@ export interface CaptureAnalysisOptions {
   readonly name: string;
   /** Whose rules of TCP analysis. */
   readonly wireshark: WiresharkVersion;
+  /**
+   * Whether ordinary segments take the fast lane (`fast-lane.ts`): what is found is the same. Of no use for a small capture, and it
+   * takes 10 GB of addresses, though hardly any memory.
+   */
+  readonly fastLane?: boolean | undefined;
 }
 
 /** How the reading of the file went. */
@@ -61,23 +66,29 @@ export interface Selection {
 }
 
 export class CaptureAnalysis implements FrameSink {
-  readonly columns: Columns = new Columns();
+  readonly columns: Columns;
   readonly #options: CaptureAnalysisOptions;
   readonly #pipeline: Pipeline;
   readonly #tally: CaptureTally;
   readonly #others = new OtherCounter();
-  readonly #costs = new CostAndSafety();
-  readonly #ordinary = new OrdinarySegments();
-  /** Of the chunk that rows are taken from. */
-  #words: Int32Array = new Int32Array(0);
+  readonly #costs: CostAndSafety;
+  readonly #ordinary: OrdinarySegments;
+  readonly #lane: FastLane | undefined;
   readonly #text = new AddressText();
   #totals: Totals | undefined = undefined;
   #facts: CaptureFacts | undefined = undefined;
 
   constructor(options: CaptureAnalysisOptions) {
     this.#options = options;
-    this.#pipeline = new Pipeline(this, { wireshark: options.wireshark });
-    this.#tally = new CaptureTally(this.#pipeline);
+    const { wireshark } = options;
+    const memory = options.fastLane === true ? laneMemory() : undefined;
+    const parts = memory && partsOf(memory);
+    this.columns = new Columns(parts?.columns);
+    this.#costs = new CostAndSafety(parts?.samples);
+    this.#ordinary = new OrdinarySegments(parts?.settled);
+    this.#pipeline = new Pipeline(this, { wireshark, memory: parts?.flows });
+    this.#lane = memory && new FastLane(memory, this.columns, this.#pipeline, wireshark !== '4.0');
+    this.#tally = new CaptureTally(this.#pipeline, this.#lane);
   }
 
   /** Takes the records of the capture. */
@@ -88,6 +99,7 @@ export class CaptureAnalysis implements FrameSink {
   onFrame(frame: AnalysedFrame): void {
     const { columns } = this;
     const { packet, verdict } = frame;
+    if (frame.hasTcp) this.#lane?.note(packet, verdict.conversation);
     if (frame.hasTcp && mayBeOrdinary(packet) && this.#ordinary.includes(packet.tcp.payloadLength, verdict)) {
       columns.onOrdinary(frame);
       if (packet.tcp.payloadLength > 0 && !this.#ordinary.isFull(verdict.place))
@@ -108,45 +120,12 @@ export class CaptureAnalysis implements FrameSink {
     if (columns.isFull(place) && this.#costs.isFull(place)) this.#ordinary.fill(place);
   }
 
-  /**
-   * Takes the rows that another thread has begun (`RowFeeder`), up to row `end`, instead of records.
-   * @param source of what the rows themselves do not hold
-   */
-  takeRows(end: number, source: RowSource): void {
-    const { columns } = this;
-    const pipeline = this.#pipeline;
-    const { piece } = source;
-    let words = this.#words;
-    for (let row = columns.count; row < end; row++) {
-      if ((row & CHUNK_MASK) === 0) words = this.#words = columns.adopt(source.nextChunk());
-      const at = ROW_WORDS * (row & CHUNK_MASK);
-      const bits = words[at + ROW.bits]!;
-      const before = words[at + ROW.before]!;
-      if (bits === 0) {
-        pipeline.onPacket(source.record(before));
-        continue;
-      }
-      const bytes = before === SENT ? source.nextFrame() : piece;
-      const start = before === SENT ? 0 : before;
-      const verdict = pipeline.judgeRow(words, at, bytes, start);
-      const payload = words[at + ROW.payload]!;
-      if (bits < 0 && this.#ordinary.includes(payload, verdict)) {
-        const isLooked = payload > 0 && !this.#ordinary.isFull(verdict.place);
-        const packet = isLooked ? pipeline.dissectRow(words, at, bytes, start) : undefined;
-        columns.finishOrdinary(words[at]!, words[at + 1]!, verdict, words[at + ROW.inFlight]!);
-        if (packet !== undefined) this.#lookInto(packet, verdict.place);
-      } else pipeline.giveRow(words, at, bytes, start);
-    }
-  }
-
-  /**
-   * Says that there are no more records. Everything below may be asked after it.
-   * @param tally of another thread, where that has read the records
-   */
-  finish(reading: ReadingFacts, tally: TallyFacts = this.#tally.facts()): void {
+  /** Says that there are no more records. Everything below may be asked after it. */
+  finish(reading: ReadingFacts): void {
     const { columns } = this;
     const totals = new Totals(columns);
     this.#totals = totals;
+    const tally = this.#tally.facts();
     const { interfaces } = tally;
     const { damage, compression } = reading;
     this.#facts = {

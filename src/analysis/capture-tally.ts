@@ -5,11 +5,13 @@
 import { linkTypeName } from '../pcap/link-types.ts';
 import { NOT_SAID, type PacketRecord } from '../pcap/packet-record.ts';
 import type {
+  CaptureFormat,
   InterfaceDescription,
   InterfaceStatistics,
   RecordSink,
   SectionDescription,
 } from '../pcap/record-sink.ts';
+import type { FastLane } from './fast-lane.ts';
 import type { InterfaceFacts } from './model.ts';
 
 /** Counters of one interface. */
@@ -37,19 +39,34 @@ export interface TallyFacts {
 
 export class CaptureTally implements RecordSink {
   readonly #next: RecordSink;
+  readonly #lane: FastLane | undefined;
+  /** Of the section at hand: its first interface. */
+  #first = 0;
   readonly #interfaces: Interface[] = [];
   #section: SectionDescription | undefined = undefined;
   #capturedBytes = 0;
 
-  /** @param next takes every record, too */
-  constructor(next: RecordSink) {
+  /**
+   * @param next takes every record, too
+   * @param lane takes records by itself, and counts them
+   */
+  constructor(next: RecordSink, lane?: FastLane) {
     this.#next = next;
+    this.#lane = lane;
+  }
+
+  get room(): Uint8Array | undefined {
+    return this.#lane?.room;
+  }
+
+  takeRecords(bytes: Uint8Array, start: number, end: number, format: CaptureFormat): number {
+    return this.#lane?.take(bytes, start, end, format) ?? start;
   }
 
   /** So far. */
   facts(): TallyFacts {
     return {
-      capturedBytes: this.#capturedBytes,
+      capturedBytes: this.#capturedBytes + (this.#lane?.capturedBytes ?? 0),
       application: this.#section?.application ?? null,
       os: this.#section?.os ?? this.#interfaces[0]?.description.os ?? null,
       interfaces: this.#interfaceFacts(),
@@ -67,11 +84,15 @@ export class CaptureTally implements RecordSink {
   }
 
   onInterface(description: InterfaceDescription): void {
-    this.#interfaces[description.index] = new Interface(description);
+    const { index } = description;
+    this.#interfaces[index] = new Interface(description);
+    this.#lane?.describe(index - this.#first, description);
   }
 
   onSection(section: SectionDescription): void {
     this.#section ??= section;
+    this.#first = this.#interfaces.length;
+    this.#lane?.forgetInterfaces();
   }
 
   onStatistics(statistics: InterfaceStatistics): void {
@@ -98,7 +119,7 @@ export class CaptureTally implements RecordSink {
         linkTypeName: linkTypeName(description.linkType),
         snapLength: description.snapLength,
         filter: description.filter ?? null,
-        packets,
+        packets: packets + (this.#lane?.packetsOf(description.index) ?? 0),
         drops,
         received: statistics?.received ?? null,
       };

@@ -66,11 +66,12 @@ export class RowChunk {
   readonly doubles: Float64Array;
 
   /**
-   * @param buffer shared, so that another thread can begin the rows, and because such buffers do not count as the engine's
-   *   garbage to come: they do not hurry its collector
+   * @param buffer shared, because such buffers do not count as the engine's garbage to come: they do not hurry its collector
+   * @param start where in it the chunk lies
    */
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(CHUNK_BYTES)) {
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(CHUNK_BYTES), start = 0) {
+    const words = Math.min(CHUNK_BYTES, buffer.byteLength) / Int32Array.BYTES_PER_ELEMENT;
+    this.words = new Int32Array(buffer, start, words);
+    this.doubles = new Float64Array(buffer, start, words >>> 1);
   }
 }

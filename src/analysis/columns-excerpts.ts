@@ -8,14 +8,27 @@ export const EXCERPT_BYTES = 32;
 /** Of one conversation: as many as a ladder shows. */
 export const MOST_EXCERPTS = 64;
 /** Of the capture: half a MiB. */
-const MOST_EXCERPTS_IN_ALL = 16_384;
+export const MOST_EXCERPTS_IN_ALL = 16_384;
 /** The length, then the bytes. */
 const RECORD_BYTES: number = 1 + EXCERPT_BYTES;
 const FIRST_ROOM = 64;
 
+/** Memory that somebody else uses, too: room for all. */
+export interface ExcerptMemory {
+  readonly rows: Int32Array;
+  /** One word. */
+  readonly count: Int32Array;
+  readonly bytes: Uint8Array;
+}
+
 export class ExcerptTable {
-  readonly #rows = new RowIndex();
-  #bytes = new Uint8Array(RECORD_BYTES * FIRST_ROOM);
+  readonly #rows: RowIndex;
+  #bytes: Uint8Array;
+
+  constructor(memory?: ExcerptMemory) {
+    this.#rows = new RowIndex(memory?.rows, memory?.count);
+    this.#bytes = memory?.bytes ?? new Uint8Array(RECORD_BYTES * FIRST_ROOM);
+  }
 
   get isFull(): boolean {
     return this.#rows.count === MOST_EXCERPTS_IN_ALL;

@@ -4,7 +4,6 @@
  *
  * A frame's row is its number less 1. The frames of a conversation are a chain from the last one to the first.
  */
-import type { TcpVerdict } from '../flows/tcp-verdict.ts';
 import type { Packet } from '../wire/packet.ts';
 import { TCP_FLAG } from '../wire/tcp-header.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
@@ -22,8 +21,8 @@ import {
   RowChunk,
 } from './columns-chunk.ts';
 import { COPY_NS, FRAMES_FOR_COPIES, fingerprintOf } from './columns-copies.ts';
-import { ExcerptTable, MOST_EXCERPTS } from './columns-excerpts.ts';
-import { PlaceTable } from './columns-places.ts';
+import { type ExcerptMemory, ExcerptTable, MOST_EXCERPTS } from './columns-excerpts.ts';
+import { type PlaceMemory, PlaceTable } from './columns-places.ts';
 import { MOST_REASONS, ReasonTable } from './columns-reasons.ts';
 import { SynTable } from './columns-syn.ts';
 import { addOrdinary, SUMS } from './ordinary-segments.ts';
@@ -35,25 +34,52 @@ const NS_PER_SECOND = 1_000_000_000;
 /** In the clock. */
 const LATEST = 2;
 
+/** Memory that somebody else uses, too. */
+export interface ColumnsMemory {
+  /** One word. */
+  readonly rows: Int32Array;
+  /** Three doubles. */
+  readonly clock: Float64Array;
+  readonly tcp: PlaceMemory;
+  readonly excerpts: ExcerptMemory;
+  /** Undefined: there is no room for one. */
+  openChunk(): RowChunk | undefined;
+}
+
 export class Columns implements FrameSink {
-  readonly tcp: PlaceTable = new PlaceTable();
+  readonly tcp: PlaceTable;
   readonly udp: PlaceTable = new PlaceTable();
   readonly syns: SynTable = new SynTable();
   readonly reasons: ReasonTable = new ReasonTable();
-  readonly excerpts: ExcerptTable = new ExcerptTable();
+  readonly excerpts: ExcerptTable;
   readonly #chunks: RowChunk[] = [];
   #chunk: RowChunk = NO_ROWS;
-  #count = 0;
+  readonly #memory: ColumnsMemory | undefined;
+  /** One word. */
+  readonly #count: Int32Array;
   #hasStart = false;
   /**
    * The first time in the capture, from which rows count: seconds and nanoseconds; then the latest row's. Doubles from the
    * beginning: a field that begins as a small number and outgrows it makes the engine compile everything again.
    */
-  readonly #clock = new Float64Array(3);
+  readonly #clock: Float64Array;
+
+  constructor(memory?: ColumnsMemory) {
+    this.#memory = memory;
+    this.#count = memory?.rows ?? new Int32Array(1);
+    this.#clock = memory?.clock ?? new Float64Array(3);
+    this.tcp = new PlaceTable(memory?.tcp);
+    this.excerpts = new ExcerptTable(memory?.excerpts);
+  }
 
   /** Rows so far. */
   get count(): number {
-    return this.#count;
+    return this.#count[0]!;
+  }
+
+  /** Whether a frame with a time was seen. */
+  get hasStart(): boolean {
+    return this.#hasStart;
   }
 
   /** When the first frame with a time was captured; undefined: none has one. */
@@ -88,9 +114,9 @@ export class Columns implements FrameSink {
 
   onFrame(frame: AnalysedFrame): void {
     const { packet } = frame;
-    const row = this.#count++;
+    const row = this.#count[0]!++;
     const index = row & CHUNK_MASK;
-    if (index === 0) this.#open(row);
+    if (index === 0) this.#open();
     const { words, doubles } = this.#chunk;
     const at = ROW_WORDS * index;
     let bits = packet.capturedLength < packet.length ? ROW_MARK.cut : 0;
@@ -109,28 +135,11 @@ export class Columns implements FrameSink {
 
   /** The same, of an ordinary segment (`ordinary-segments.ts`). */
   onOrdinary({ packet, verdict }: AnalysedFrame): void {
-    const row = this.#count;
-    if ((row & CHUNK_MASK) === 0) this.#open(row);
-    const { words } = this.#chunk;
-    const at = ROW_WORDS * (row & CHUNK_MASK);
-    const { tcp } = packet;
-    words[at + ROW.length] = packet.length;
-    words[at + ROW.payload] = tcp.payloadLength;
-    words[at + ROW.bits] = ORDINARY | ROW_MARK.tcp | ((tcp.flags & FLAGS_MASK) << FLAGS_SHIFT);
-    words[at + ROW.sequence] = tcp.sequence;
-    words[at + ROW.acknowledgment] = tcp.acknowledgment;
-    const fingerprint = row < FRAMES_FOR_COPIES ? fingerprintOf(packet) : 0;
-    this.finishOrdinary(packet.seconds, packet.nanoseconds, verdict, fingerprint);
-  }
-
-  /**
-   * Finishes the next row, which holds an ordinary segment as the header has it.
-   * @param fingerprint as `fingerprintOf` gives it; of the first frames, where copies are looked for
-   */
-  finishOrdinary(seconds: number, nanoseconds: number, verdict: TcpVerdict, fingerprint: number): void {
-    const row = this.#count++;
+    const row = this.#count[0]!++;
+    if ((row & CHUNK_MASK) === 0) this.#open();
     const { words, doubles } = this.#chunk;
     const at = ROW_WORDS * (row & CHUNK_MASK);
+    const { tcp, seconds, nanoseconds } = packet;
     if (!this.#hasStart) this.#begin(seconds, nanoseconds);
     const clock = this.#clock;
     const time = (seconds - clock[0]!) * NS_PER_SECOND + (nanoseconds - clock[1]!);
@@ -138,21 +147,20 @@ export class Columns implements FrameSink {
     doubles[at >> 1] = time;
     const { place } = verdict;
     const { lasts } = this.tcp;
-    if (row < FRAMES_FOR_COPIES && this.#isCopy(this.tcp, fingerprint, place))
-      words[at + ROW.bits] = words[at + ROW.bits]! | ROW_MARK.copy;
+    let bits = ORDINARY | ROW_MARK.tcp | ((tcp.flags & FLAGS_MASK) << FLAGS_SHIFT);
+    if (row < FRAMES_FOR_COPIES && this.#isCopy(this.tcp, fingerprintOf(packet), place))
+      bits |= ROW_MARK.copy;
+    words[at + ROW.length] = packet.length;
+    words[at + ROW.payload] = tcp.payloadLength;
+    words[at + ROW.bits] = bits;
+    words[at + ROW.sequence] = tcp.sequence;
+    words[at + ROW.acknowledgment] = tcp.acknowledgment;
     words[at + ROW.place] = place;
     words[at + ROW.before] = lasts[place >>> 1]!;
     lasts[place >>> 1] = row;
     words[at + ROW.window] = verdict.windowSize;
     words[at + ROW.inFlight] = verdict.bytesInFlight;
     words[at + ROW.acksFrame] = verdict.acksFrame;
-  }
-
-  /** Takes a chunk whose rows another thread begins (`row-feeder.ts`): the next row is its first. */
-  adopt(buffer: SharedArrayBuffer): Int32Array {
-    this.#chunk = new RowChunk(buffer);
-    this.#chunks.push(this.#chunk);
-    return this.#chunk.words;
   }
 
   /** Keeps of a segment's payload what is kept beside its row. */
@@ -275,9 +283,8 @@ export class Columns implements FrameSink {
     this.#clock[1] = nanoseconds;
   }
 
-  #open(row: number): void {
-    if (row >>> CHUNK_BITS < this.#chunks.length) return;
-    this.#chunk = new RowChunk();
+  #open(): void {
+    this.#chunk = this.#memory?.openChunk() ?? new RowChunk();
     this.#chunks.push(this.#chunk);
   }
 }

@@ -9,15 +9,20 @@ import type { CostSheet } from './cost.ts';
 import { CostLedger } from './cost-ledger.ts';
 import type { FrameSink } from './pipeline.ts';
 import type { SafetyVerdict } from './safety.ts';
-import { PayloadSamples } from './safety-sample.ts';
+import { PayloadSamples, type SampleMemory } from './safety-sample.ts';
 import { safetyVerdict } from './safety-verdict.ts';
 import { type OwnConversation, OwnProtocols } from './telemetry-decode-watch.ts';
 
 export class CostAndSafety implements FrameSink {
   readonly #own = new OwnProtocols();
   readonly #ledger = new CostLedger(this.#own);
-  readonly #tcpSamples = new PayloadSamples();
+  readonly #tcpSamples: PayloadSamples;
   readonly #udpSamples = new PayloadSamples();
+
+  /** @param samples memory for those of TCP, where somebody else uses it, too */
+  constructor(samples?: SampleMemory) {
+    this.#tcpSamples = new PayloadSamples(samples);
+  }
 
   onFrame(frame: AnalysedFrame): void {
     const { packet } = frame;

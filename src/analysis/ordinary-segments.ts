@@ -20,12 +20,17 @@ const ACK_BYTES: number = causeBytes(CAUSE.acknowledgement);
 const ACK_FRAMES: number = causeFrames(CAUSE.acknowledgement);
 
 /** Bits of what is settled of a side. */
-const SETTLED = { other: 1, full: 2 } as const;
+export const SETTLED = { other: 1, full: 2 } as const;
 const FIRST_PLACES = 512;
 
 export class OrdinarySegments {
   /** Bits of SETTLED, by place. */
-  #settled = new Uint8Array(FIRST_PLACES);
+  #settled: Uint8Array;
+
+  /** @param settled of the first places, where somebody else needs it, too */
+  constructor(settled: Uint8Array = new Uint8Array(FIRST_PLACES)) {
+    this.#settled = settled;
+  }
 
   /** Whether a segment that may be one (`mayBeOrdinary`) is one, after it was judged. */
   includes(payloadLength: number, { place, events, completeness }: TcpVerdict): boolean {

@@ -2,9 +2,9 @@
  * The pieces of a capture file on their way to the decoder: inflated where they are compressed.
  */
 import { FormatError } from '../errors/errors.ts';
-import { CaptureDecoder, type CaptureFormat } from '../pcap/capture-decoder.ts';
+import { CaptureDecoder } from '../pcap/capture-decoder.ts';
 import type { Damage } from '../pcap/damage.ts';
-import type { RecordSink } from '../pcap/record-sink.ts';
+import type { CaptureFormat, RecordSink } from '../pcap/record-sink.ts';
 import type { Inflater } from './capture-file-inflate.ts';
 import { type Compression, compressionOf, KIND_BYTES, lookLike, MAGIC_BYTES } from './capture-file-kind.ts';
 

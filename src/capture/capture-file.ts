@@ -7,9 +7,8 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { CaptureFormat } from '../pcap/capture-decoder.ts';
 import type { Damage } from '../pcap/damage.ts';
-import type { RecordSink } from '../pcap/record-sink.ts';
+import type { CaptureFormat, RecordSink } from '../pcap/record-sink.ts';
 import { captureFileError, isAFolder, isATerminal } from './capture-file-errors.ts';
 import type { Compression } from './capture-file-kind.ts';
 import { CapturePieces } from './capture-file-pieces.ts';
@@ -58,7 +57,7 @@ export async function readCapture(
   const pieces = new CapturePieces(path === STANDARD_INPUT ? 'standard input' : path, sink, options.isLive);
   try {
     const { descriptor, stream } = open(path);
-    if (descriptor !== undefined) await readFile(descriptor, pieces, signal);
+    if (descriptor !== undefined) await readFile(descriptor, pieces, sink.room, signal);
     else await readStream(stream, pieces, signal);
   } catch (error) {
     if (signal?.aborted !== true) throw captureFileError(path, error);
@@ -99,9 +98,10 @@ function open(path: string): Source {
 async function readFile(
   descriptor: number,
   pieces: CapturePieces,
+  room: Uint8Array | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const buffer = new Uint8Array(PIECE_BYTES);
+  const buffer = room ?? new Uint8Array(PIECE_BYTES);
   try {
     while (signal?.aborted !== true) {
       const count = readSync(descriptor, buffer, 0, buffer.length, null);

@@ -91,7 +91,7 @@ export class AddressBook {
 }
 
 /** A copy with room for twice as much. */
-export function doubled(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+export function doubled(words: Int32Array): Int32Array<ArrayBuffer> {
   const more = new Int32Array(2 * words.length);
   more.set(words);
   return more;

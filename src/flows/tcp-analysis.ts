@@ -27,7 +27,7 @@ import {
 } from './tcp-state.ts';
 import { REASON, TcpVerdict } from './tcp-verdict.ts';
 import { offeredWindow } from './tcp-window.ts';
-import { MOST_UNACKNOWLEDGED, Unacknowledged } from './unacknowledged.ts';
+import { MOST_UNACKNOWLEDGED, type SegmentMemory, Unacknowledged } from './unacknowledged.ts';
 
 /** Versions whose rules are told apart. Those of 4.0 are tested against tshark 4.0.17, frame by frame. */
 export const WIRESHARK_VERSIONS = ['4.0', '4.4', '4.6'] as const;
@@ -36,10 +36,17 @@ export type WiresharkVersion = (typeof WIRESHARK_VERSIONS)[number];
 export interface TcpAnalysisOptions {
   /** Whose rules; some ten lines differ. */
   readonly wireshark: WiresharkVersion;
+  /** For what is remembered, where somebody else needs it, too. */
+  readonly memory?: FlowMemory | undefined;
+}
+
+export interface FlowMemory extends SegmentMemory {
+  /** Records of the first conversations. */
+  readonly states: Int32Array;
 }
 
 /** More cannot be in flight. */
-const MOST_IN_FLIGHT = 2_000_000_000;
+export const MOST_IN_FLIGHT = 2_000_000_000;
 const LEAST_HEADER = 20;
 const SACK_BLOCKS_40 = 3;
 const SACK_BLOCKS_44 = 4;
@@ -52,7 +59,7 @@ export class TcpAnalysis {
   readonly verdict: TcpVerdict = new TcpVerdict();
   readonly #conversations: Conversations;
   readonly #states: TcpStates;
-  readonly #unacked = new Unacknowledged();
+  readonly #unacked: Unacknowledged;
   readonly #sacks = new SackBlocks();
   readonly #repeated: RepeatedData;
   /** The rules are those of Wireshark 4.4 or later. */
@@ -66,7 +73,8 @@ export class TcpAnalysis {
     const is46 = options.wireshark === '4.6';
     this.#is44 = options.wireshark === '4.4' || is46;
     this.#conversations = conversations;
-    this.#states = new TcpStates(!is46);
+    this.#unacked = new Unacknowledged(options.memory);
+    this.#states = new TcpStates(!is46, options.memory?.states);
     this.#repeated = new RepeatedData(this.verdict, this.#unacked, this.#sacks, this.#is44, is46);
   }
 

@@ -101,9 +101,14 @@ export interface StateBlock {
 export class TcpStates {
   readonly #blocks: StateBlock[] = [];
   readonly #fresh: Int32Array;
+  readonly #memory: Int32Array;
 
-  /** @param flightKnown whether bytes in flight are believed before anything was acknowledged */
-  constructor(flightKnown: boolean) {
+  /**
+   * @param flightKnown whether bytes in flight are believed before anything was acknowledged
+   * @param memory for the records of the first conversations, one after the other, where somebody else needs them, too
+   */
+  constructor(flightKnown: boolean, memory: Int32Array = new Int32Array(0)) {
+    this.#memory = memory;
     this.#fresh = new Int32Array(RECORD_WORDS * BLOCK_RECORDS);
     for (let at = 0; at < this.#fresh.length; at += RECORD_WORDS) {
       for (const side of [at, at + SIDE_WORDS]) {
@@ -122,8 +127,14 @@ export class TcpStates {
 
   #open(index: number): StateBlock {
     while (this.#blocks.length <= index) {
-      const words = this.#fresh.slice();
-      this.#blocks.push({ words, doubles: new Float64Array(words.buffer) });
+      const first = this.#blocks.length * this.#fresh.length;
+      const shared = this.#memory.subarray(first, first + this.#fresh.length);
+      const words = shared.length === this.#fresh.length ? shared : new Int32Array(this.#fresh.length);
+      words.set(this.#fresh);
+      this.#blocks.push({
+        words,
+        doubles: new Float64Array(words.buffer, words.byteOffset, words.length >>> 1),
+      });
     }
     return this.#blocks[index] as StateBlock;
   }

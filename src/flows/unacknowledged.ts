@@ -15,35 +15,68 @@ import { SIDE, SIDE_MARK } from './tcp-state.ts';
 export const MOST_UNACKNOWLEDGED = 10_000;
 
 /** Segments in order start and end within so many bytes: comparisons hold up to 2^31, and an ACK may be off by as much. */
-const MOST_SPAN = 0x4000_0000;
+export const MOST_SPAN = 0x4000_0000;
 
-/** Words of a segment; its seconds follow as a double. */
-const WORDS = 10;
-const SEQUENCE = 0;
-const END = 1;
-const FRAME = 2;
-const NS = 3;
-const HIGHER = 4;
-const LOWER = 5;
-const NEWER = 6;
-const OLDER = 7;
-/** Index into the doubles of a segment. */
-const SECONDS = 4;
+/** Words of a segment, and the index of its seconds among doubles. Its neighbours are told by the index of their first word. */
+export const SEGMENT_WORDS = 10;
+export const SEGMENT = {
+  sequence: 0,
+  end: 1,
+  frame: 2,
+  ns: 3,
+  higher: 4,
+  lower: 5,
+  newer: 6,
+  older: 7,
+  seconds: 4,
+} as const;
+const {
+  sequence: SEQUENCE,
+  end: END,
+  frame: FRAME,
+  ns: NS,
+  higher: HIGHER,
+  lower: LOWER,
+  newer: NEWER,
+  older: OLDER,
+  seconds: SECONDS,
+} = SEGMENT;
+const WORDS = SEGMENT_WORDS;
 const FIRST_SEGMENTS = 256;
 
+/** Memory that somebody else uses, too. */
+export interface SegmentMemory {
+  readonly segments: Int32Array;
+  /** One word each: a segment that was given back, 0: none; and where in the pool nobody was yet, at first SEGMENT_WORDS. */
+  readonly free: Int32Array;
+  readonly fresh: Int32Array;
+  /** Is told when the segments need more room, and go elsewhere. */
+  close(): void;
+}
+
 export class Unacknowledged {
+  readonly #memory: SegmentMemory | undefined;
   /** Word 0 is nobody's: 0 means "none". */
-  #words: Int32Array<ArrayBuffer> = new Int32Array(WORDS * FIRST_SEGMENTS);
-  #doubles = new Float64Array(this.#words.buffer);
+  #words: Int32Array;
+  #doubles: Float64Array;
   /** Where in the pool nobody was yet. */
-  #fresh = WORDS;
+  readonly #fresh: Int32Array;
   /** Given back, linked by HIGHER. */
-  #free = 0;
+  readonly #free: Int32Array;
 
   /** What the last `acknowledge` or `find…` found: the frame, 0 where nothing; and its time. */
   foundFrame = 0;
   foundSeconds = 0;
   foundNs = 0;
+
+  constructor(memory?: SegmentMemory) {
+    this.#memory = memory;
+    this.#words = memory?.segments ?? new Int32Array(WORDS * FIRST_SEGMENTS);
+    this.#doubles = doublesOf(this.#words);
+    this.#fresh = memory?.fresh ?? new Int32Array(1);
+    this.#free = memory?.free ?? new Int32Array(1);
+    this.#fresh[0] = WORDS;
+  }
 
   /** Remembers a segment; the direction must have room (MOST_UNACKNOWLEDGED). */
   append(
@@ -55,7 +88,7 @@ export class Unacknowledged {
     seconds: number,
     ns: number,
   ): void {
-    const at = this.#free === 0 ? this.#grow() : this.#reuse();
+    const at = this.#free[0] === 0 ? this.#grow() : this.#reuse();
     const words = this.#words;
     words[at + SEQUENCE] = sequence;
     words[at + END] = end;
@@ -250,8 +283,8 @@ export class Unacknowledged {
     else words[older + NEWER] = newer;
     if (newer === 0) state[side + SIDE.newest] = older;
     else words[newer + OLDER] = older;
-    words[at + HIGHER] = this.#free;
-    this.#free = at;
+    words[at + HIGHER] = this.#free[0]!;
+    this.#free[0] = at;
     state[side + SIDE.unackedCount] = state[side + SIDE.unackedCount]! - 1;
   }
 
@@ -277,20 +310,25 @@ export class Unacknowledged {
   }
 
   #reuse(): number {
-    const at = this.#free;
-    this.#free = this.#words[at + HIGHER]!;
+    const at = this.#free[0]!;
+    this.#free[0] = this.#words[at + HIGHER]!;
     return at;
   }
 
   #grow(): number {
-    if (this.#fresh === this.#words.length) {
+    const at = this.#fresh[0]!;
+    if (at === this.#words.length) {
+      this.#memory?.close();
       this.#words = doubled(this.#words);
-      this.#doubles = new Float64Array(this.#words.buffer);
+      this.#doubles = doublesOf(this.#words);
     }
-    const at = this.#fresh;
-    this.#fresh += WORDS;
+    this.#fresh[0] = at + WORDS;
     return at;
   }
+}
+
+function doublesOf({ buffer, byteOffset, length }: Int32Array): Float64Array {
+  return new Float64Array(buffer, byteOffset, length >>> 1);
 }
 
 function isScattered(state: Int32Array, side: number): boolean {

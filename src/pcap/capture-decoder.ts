@@ -12,17 +12,15 @@ import { PcapReader } from './pcap-reader.ts';
 import { BLOCK } from './pcapng-blocks.ts';
 import { PcapngReader } from './pcapng-reader.ts';
 import type { RecordReader } from './record-reader.ts';
-import type { RecordSink } from './record-sink.ts';
+import type { CaptureFormat, RecordSink } from './record-sink.ts';
 
 /** Both formats begin with four bytes that tell them apart. */
 const MAGIC_BYTES = 4;
 /** Room for what two pieces share, to begin with: a usual packet. It doubles. */
 const FIRST_CARRY_BYTES = 4_096;
 
-export type CaptureFormat = 'pcap' | 'pcapng';
-
 /** What the four bytes at `start` are the beginning of; undefined: of neither. */
-export function captureFormat(bytes: Uint8Array, start: number): CaptureFormat | undefined {
+function captureFormat(bytes: Uint8Array, start: number): CaptureFormat | undefined {
   if (pcapByteOrder(bytes, start) !== undefined) return 'pcap';
   return u32(bytes, start, false) === BLOCK.sectionHeader ? 'pcapng' : undefined;
 }
@@ -72,6 +70,18 @@ export class CaptureDecoder {
    * @returns whether more is of use: false once there is damage.
    */
   push(bytes: Uint8Array): boolean {
+    const { room } = this.#sink;
+    if (room === undefined) return this.#push(bytes);
+    let at = 0;
+    do {
+      const part = bytes.subarray(at, at + room.length);
+      at += room.length;
+      if (!this.#push(moved(part, room))) return false;
+    } while (at < bytes.length);
+    return true;
+  }
+
+  #push(bytes: Uint8Array): boolean {
     if (this.#hasEnded || this.#damage !== undefined) return false;
     // A Buffer would be slower, being another kind of object than what is carried, and its `slice` does not copy.
     const isPlain = bytes.constructor === Uint8Array;
@@ -155,4 +165,11 @@ export class CaptureDecoder {
   #stop(reason: DamageReason, message: string): void {
     this.#damage = { reason, message, offset: this.#offset };
   }
+}
+
+/** The bytes in `room`, where they may be already. */
+function moved(bytes: Uint8Array, room: Uint8Array): Uint8Array {
+  if (bytes.buffer === room.buffer) return bytes;
+  room.set(bytes);
+  return room.subarray(0, bytes.length);
 }

@@ -1,4 +1,4 @@
-export { CaptureDecoder, type CaptureDecoderOptions, type CaptureFormat } from './capture-decoder.ts';
+export { CaptureDecoder, type CaptureDecoderOptions } from './capture-decoder.ts';
 export type { Damage, DamageReason } from './damage.ts';
 export { LINK_TYPE, linkTypeName, MOST_PACKET_BYTES } from './link-types.ts';
 export { NOT_A_PACKET, NOT_SAID, PacketRecord } from './packet-record.ts';

@@ -12,6 +12,9 @@ import { PCAP_HEADER_BYTES, type PcapLayout, readPcapHeader, swapsLengths } from
 import type { RecordReader } from './record-reader.ts';
 import type { RecordSink } from './record-sink.ts';
 
+/** As the layout of today has it. */
+const RECORD_HEADER_BYTES = 16;
+
 export class PcapReader implements RecordReader {
   needed: number = PCAP_HEADER_BYTES;
   damage: Damage | undefined = undefined;
@@ -93,8 +96,11 @@ export class PcapReader implements RecordReader {
     const pseudoHeader = this.#pseudoHeader;
     const mostBytes = this.#mostBytes;
     const maySwap = lengthOrder !== 'captured first';
+    const isUsual = isLittle && headerBytes === RECORD_HEADER_BYTES && pseudoHeader === 0 && !maySwap;
     let at = start;
-    while (at + headerBytes <= end) {
+    for (;;) {
+      if (isUsual) at = sink.takeRecords?.(bytes, at, end, 'pcap') ?? at;
+      if (at + headerBytes > end) break;
       let capturedLength = u32(bytes, at + 8, isLittle);
       let length = u32(bytes, at + 12, isLittle);
       if (maySwap && swapsLengths(lengthOrder, capturedLength, length)) {

@@ -67,7 +67,9 @@ export class PcapngReader implements RecordReader {
 
   read(bytes: Uint8Array, start: number, end: number, offset: number): number {
     let at = start;
+    const sink = this.#sink;
     while (this.damage === undefined) {
+      if (this.#isLittle && this.#toSkip === 0) at = sink.takeRecords?.(bytes, at, end, 'pcapng') ?? at;
       const next =
         this.#toSkip > 0 ? this.#skip(bytes, at, end, offset) : this.#readBlock(bytes, at, end, offset);
       if (next === at) break;

@@ -3,6 +3,8 @@
  */
 import type { PacketRecord } from './packet-record.ts';
 
+export type CaptureFormat = 'pcap' | 'pcapng';
+
 /** Who takes the records of a capture, in the order of the file. */
 export interface RecordSink {
   /** The record and its bytes are written again after this returns. */
@@ -14,6 +16,14 @@ export interface RecordSink {
   onStatistics?(statistics: InterfaceStatistics): void;
   onNames?(names: readonly ResolvedName[]): void;
   onSecrets?(secrets: DecryptionSecrets): void;
+  /** Where it wants to have the pieces of the file, for `takeRecords`; undefined: nowhere. May change after every piece. */
+  readonly room?: Uint8Array | undefined;
+  /**
+   * Takes as many as it can of the records in `bytes[start]` to `bytes[end - 1]` by itself, instead of `onPacket`: records in little
+   * endian, and of pcap in the layout of today.
+   * @returns the position of the first record that it did not take
+   */
+  takeRecords?(bytes: Uint8Array, start: number, end: number, format: CaptureFormat): number;
 }
 
 /** A time as two numbers, since a double cannot hold a date in nanoseconds. */

@@ -54,7 +54,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<CaptureAnalysis> {
   const name = file === STANDARD_INPUT ? 'standard input' : file;
-  const analysis = new CaptureAnalysis({ name, wireshark });
+  const analysis = new CaptureAnalysis({ name, wireshark, fastLane: true });
   analysis.finish(await readCapture(file, analysis.sink, { signal }));
   return analysis;
 }

@@ -1,7 +1,7 @@
 /** Reads a capture into an analysis. */
-import type { CaptureAnalysis } from '../../analysis/capture-analysis.ts';
+import { CaptureAnalysis } from '../../analysis/capture-analysis.ts';
 import { countText } from '../../analysis/words.ts';
-import { openCapture } from '../../analyzer/open-capture.ts';
+import { readCapture } from '../../capture/capture-file.ts';
 import { FormatError } from '../../errors/errors.ts';
 import type { AnalyzeFlags } from '../definitions/analyze.ts';
 import { endSignal } from '../exit.ts';
@@ -12,14 +12,12 @@ export async function readAnalysis(
   { wireshark, quiet = false }: AnalyzeFlags,
 ): Promise<CaptureAnalysis> {
   const name = path === '-' ? 'standard input' : path;
-  // A large one is being read from here on, while the analysis is loaded.
-  const capture = await openCapture(path);
-  const { CaptureAnalysis } = await import('../../analysis/capture-analysis.ts');
-  const analysis = new CaptureAnalysis({ name, wireshark });
+  const analysis = new CaptureAnalysis({ name, wireshark, fastLane: true });
   const { signal, release } = endSignal();
   try {
-    const wasStopped = await capture.analyse(analysis, signal);
-    if (wasStopped && !quiet) {
+    const reading = await readCapture(path, analysis.sink, { signal });
+    analysis.finish(reading);
+    if (reading.wasStopped && !quiet) {
       process.stderr.write(
         `${paint('yellow', 'note')} ${plain(name)}: reading was stopped; what came before is analysed\n`,
       );

@@ -1,0 +1,242 @@
+/**
+ * The fast lane of an analysis: takes records from a piece of a capture as long as they hold ordinary segments, and writes what
+ * the long way (TypeScript, `src/analysis/`) would write into the same memory. The first record that is anything else ends the run;
+ * who called takes that one the long way, and calls again.
+ *
+ * Everything here has its model there, and a test holds the two against each other, byte for byte.
+ */
+import { be16, be32 } from './bytes';
+import { keep, placeOf } from './flow-cache';
+import {
+  CAPTURED_BYTES,
+  CHUNK_ADDRESS,
+  CHUNK_MASK,
+  CLOCK_LATEST,
+  CLOCK_NANOSECONDS,
+  CLOCK_SECONDS,
+  COPY_NS,
+  FINGERPRINT_TIMES,
+  FINGERPRINTS,
+  FLAGS_MASK,
+  FLAGS_SHIFT,
+  FRAMES_FOR_COPIES,
+  INTERFACE_BYTES,
+  INTERFACE_INDEX,
+  INTERFACE_TICK,
+  INTERFACES,
+  LASTS,
+  MARK_COPY,
+  MARK_TCP,
+  MOST_FRAME,
+  MOST_INTERFACES,
+  ORDINARY,
+  PACKETS,
+  RECORD_BYTES,
+  ROW_ACKNOWLEDGMENT,
+  ROW_ACKS_FRAME,
+  ROW_BEFORE,
+  ROW_BITS,
+  ROW_BYTES,
+  ROW_COUNT,
+  ROW_IN_FLIGHT,
+  ROW_LENGTH,
+  ROW_PAYLOAD,
+  ROW_PLACE,
+  ROW_SEQUENCE,
+  ROW_TIME,
+  ROW_WINDOW,
+  SETTLED,
+  SETTLED_FULL,
+  SETTLED_OTHER,
+  SIDE_BYTES,
+  STATES,
+} from './layout';
+import { lookInto } from './payload';
+import { acksFrame, bytesInFlight, takeQuiet, windowSize } from './quiet-segment';
+
+export { keep };
+
+const NS_PER_SECOND: u32 = 1_000_000_000;
+/** Records of pcap; blocks of pcapng, without padding, and the type of those with a packet. */
+const PCAP_HEADER: usize = 16;
+const BLOCK_HEADER: usize = 28;
+const BLOCK_LAST: usize = 4;
+const ENHANCED_PACKET: u32 = 6;
+
+/** Ethernet, IPv4 and TCP: where they start, and what they are to be. */
+const SOURCE_MAC: usize = 6;
+const IPV4_START: usize = 12;
+const TOTAL_LENGTH: usize = 16;
+const FRAGMENT: usize = 20;
+const PROTOCOL: usize = 23;
+const SOURCE: usize = 26;
+const DESTINATION: usize = 30;
+const TCP: usize = 34;
+const IPV4: usize = 14;
+const LEAST_LENGTH: u32 = 54;
+const TYPE_AND_VERSION: u32 = 0x08004500;
+const ANY_SERVICE: u32 = 0xffffff00;
+const FRAGMENT_BITS: u32 = 0x3fff;
+const PROTOCOL_TCP: u32 = 6;
+const PLAIN_HEADER: usize = 20;
+const TIMESTAMPS_HEADER: usize = 32;
+const TIMESTAMPS_START: u32 = 0x0101080a;
+/** FIN, SYN, RST and ACK, of which only ACK may be set. */
+const TELLING_FLAGS: u32 = 0x17;
+const ACK: u32 = 0x10;
+
+/** Takes records of pcap, in little endian; gives the address of the first that it did not take. */
+export function takePcap(start: usize, end: usize): usize {
+  const tick = load<u32>(INTERFACES, INTERFACE_TICK);
+  let at = start;
+  if (tick === 0) return at;
+  while (at + PCAP_HEADER + LEAST_LENGTH <= end) {
+    const length = load<u32>(at, 8);
+    const frame = at + PCAP_HEADER;
+    const fraction = load<u32>(at, 4);
+    if (
+      length - LEAST_LENGTH > MOST_FRAME ||
+      load<u32>(at, 12) !== length ||
+      frame + length > end ||
+      fraction >= NS_PER_SECOND / tick ||
+      !takeFrame(frame, length, <f64>load<u32>(at), <i32>(fraction * tick))
+    ) {
+      return at;
+    }
+    count(load<i32>(INTERFACES, INTERFACE_INDEX), length);
+    at = frame + length;
+  }
+  return at;
+}
+
+/** The same of pcapng: enhanced packet blocks without options. */
+export function takePcapng(start: usize, end: usize): usize {
+  let at = start;
+  while (at + BLOCK_HEADER + LEAST_LENGTH + BLOCK_LAST <= end) {
+    const size = load<u32>(at, 4);
+    const number = load<u32>(at, 8);
+    const length = load<u32>(at, 20);
+    const frame = at + BLOCK_HEADER;
+    const last = frame + ((length + 3) & ~3);
+    if (
+      load<u32>(at) !== ENHANCED_PACKET ||
+      number >= MOST_INTERFACES ||
+      length - LEAST_LENGTH > MOST_FRAME ||
+      load<u32>(at, 24) !== length ||
+      last + BLOCK_LAST > end ||
+      at + size !== last + BLOCK_LAST ||
+      load<u32>(last) !== size
+    ) {
+      return at;
+    }
+    const interface_ = INTERFACES + <usize>number * INTERFACE_BYTES;
+    const tick = load<u32>(interface_, INTERFACE_TICK);
+    if (tick === 0) return at;
+    const ticks = ((<u64>load<u32>(at, 12)) << 32) | <u64>load<u32>(at, 16);
+    const perSecond = <u64>(NS_PER_SECOND / tick);
+    const seconds = ticks / perSecond;
+    if (!takeFrame(frame, length, <f64>seconds, <i32>(<u32>(ticks - seconds * perSecond) * tick))) return at;
+    count(load<i32>(interface_, INTERFACE_INDEX), length);
+    at = last + BLOCK_LAST;
+  }
+  return at;
+}
+
+function count(index: i32, length: u32): void {
+  const packets = PACKETS + ((<usize>index) << 2);
+  store<u32>(packets, load<u32>(packets) + 1);
+  store<f64>(CAPTURED_BYTES, load<f64>(CAPTURED_BYTES) + <f64>length);
+}
+
+/** Takes a frame that is an ordinary segment, or gives false and has written nothing. */
+function takeFrame(frame: usize, length: u32, seconds: f64, ns: i32): bool {
+  const tcp = frame + TCP;
+  const offsetAndFlags = be16(tcp + 12);
+  const headerLength = <usize>((offsetAndFlags >>> 12) << 2);
+  const payload = tcp + headerLength;
+  const end = frame + <usize>length;
+  if (
+    (be32(frame + IPV4_START) & ANY_SERVICE) !== TYPE_AND_VERSION ||
+    load<u8>(frame + PROTOCOL) !== PROTOCOL_TCP ||
+    (be16(frame + FRAGMENT) & FRAGMENT_BITS) !== 0 ||
+    (offsetAndFlags & TELLING_FLAGS) !== ACK ||
+    frame + IPV4 + <usize>be16(frame + TOTAL_LENGTH) !== end ||
+    payload > end ||
+    (headerLength !== PLAIN_HEADER &&
+      (headerLength !== TIMESTAMPS_HEADER || be32(tcp + PLAIN_HEADER) !== TIMESTAMPS_START)) ||
+    (load<u32>(frame + SOURCE_MAC) === 0 && load<u16>(frame + SOURCE_MAC, 4) === 0)
+  ) {
+    return false;
+  }
+  const place = placeOf(be32(frame + SOURCE), be32(frame + DESTINATION), be16(tcp), be16(tcp + 2));
+  if (place < 0) return false;
+  const settled = <u32>load<u8>(SETTLED + <usize>place);
+  const row = load<i32>(ROW_COUNT);
+  // The first row of a chunk takes the long way, which opens the chunk.
+  if ((settled & SETTLED_OTHER) === 0 || (row & CHUNK_MASK) === 0) return false;
+  const sequence = <i32>be32(tcp + 4);
+  const acknowledgment = <i32>be32(tcp + 8);
+  const payloadLength = <i32>(end - payload);
+  const record = STATES + <usize>(place >>> 1) * RECORD_BYTES;
+  const fwd = record + <usize>(place & 1) * SIDE_BYTES;
+  const rev = record + <usize>((place & 1) ^ 1) * SIDE_BYTES;
+  const isQuiet = takeQuiet(
+    record,
+    fwd,
+    rev,
+    sequence,
+    acknowledgment,
+    payloadLength,
+    <i32>be16(tcp + 14),
+    row + 1,
+    seconds,
+    ns,
+  );
+  if (!isQuiet) return false;
+  const time =
+    (seconds - load<f64>(CLOCK_SECONDS)) * <f64>NS_PER_SECOND + (<f64>ns - load<f64>(CLOCK_NANOSECONDS));
+  store<f64>(CLOCK_LATEST, time);
+  let bits = ORDINARY | MARK_TCP | <i32>((offsetAndFlags & FLAGS_MASK) << FLAGS_SHIFT);
+  if (
+    row < FRAMES_FOR_COPIES &&
+    isCopy(place, fingerprintOf(frame, offsetAndFlags & 0xfff, payloadLength), time)
+  ) {
+    bits |= MARK_COPY;
+  }
+  const at = load<usize>(CHUNK_ADDRESS) + <usize>(row & CHUNK_MASK) * ROW_BYTES;
+  const before = LASTS + ((<usize>(place >>> 1)) << 2);
+  store<f64>(at, time, ROW_TIME);
+  store<u32>(at, length, ROW_LENGTH);
+  store<i32>(at, place, ROW_PLACE);
+  store<i32>(at, load<i32>(before), ROW_BEFORE);
+  store<i32>(before, row);
+  store<i32>(at, payloadLength, ROW_PAYLOAD);
+  store<i32>(at, bits, ROW_BITS);
+  store<i32>(at, sequence, ROW_SEQUENCE);
+  store<i32>(at, acknowledgment, ROW_ACKNOWLEDGMENT);
+  store<i32>(at, windowSize, ROW_WINDOW);
+  store<u32>(at, bytesInFlight, ROW_IN_FLIGHT);
+  store<i32>(at, acksFrame, ROW_ACKS_FRAME);
+  store<i32>(ROW_COUNT, row + 1);
+  if (payloadLength > 0 && (settled & SETTLED_FULL) === 0) lookInto(place, row, frame, payload, end);
+  return true;
+}
+
+/** `columns-copies.ts` */
+function fingerprintOf(frame: usize, flags: u32, payloadLength: i32): i32 {
+  const tcp = frame + TCP;
+  let hash = (be16(frame + 18) << 16) | be16(tcp + 16);
+  hash = (hash ^ be32(tcp + 4)) * 0x9e3779b1;
+  hash = (hash ^ (hash >>> 15) ^ be32(tcp + 8)) * 0x85ebca77;
+  return <i32>(hash ^ (flags << 16) ^ <u32>payloadLength);
+}
+
+/** A third one is no copy of the second. */
+function isCopy(place: i32, fingerprint: i32, now: f64): bool {
+  const last = FINGERPRINTS + ((<usize>place) << 2);
+  const lastTime = FINGERPRINT_TIMES + ((<usize>place) << 3);
+  const isOne = fingerprint !== 0 && fingerprint === load<i32>(last) && now - load<f64>(lastTime) < COPY_NS;
+  store<i32>(last, isOne ? 0 : fingerprint);
+  store<f64>(lastTime, now);
+  return isOne;
+}
