@@ -2,6 +2,7 @@
 import { CHECK, MOST_CHECKS } from '../src/analysis/columns-checksum.ts';
 import {
   CHUNK_MASK,
+  EVENTS_SHIFT,
   FLAGS_MASK,
   FLAGS_SHIFT,
   ORDINARY,
@@ -11,11 +12,17 @@ import {
 } from '../src/analysis/columns-chunk.ts';
 import { COPY_NS, FRAMES_FOR_COPIES } from '../src/analysis/columns-copies.ts';
 import { EXCERPT_BYTES, MOST_EXCERPTS, MOST_EXCERPTS_IN_ALL } from '../src/analysis/columns-excerpts.ts';
+import { MOST_REASONS, MOST_REASONS_IN_ALL } from '../src/analysis/columns-reasons.ts';
+import { LARGEST_PACKET, SHORTEST_FRAME } from '../src/analysis/cost-cable.ts';
+import { CAUSE, PROBE_ANSWERS, PROBES, REPEATS } from '../src/analysis/cost-cause.ts';
+import { COST } from '../src/analysis/cost-layers.ts';
+import { WORD as COST_WORD, ROW_WORDS as COST_WORDS, PLAIN } from '../src/analysis/cost-rows.ts';
 import { CONTROL, FLOW_SETS, LANE_INTERFACES, REGIONS } from '../src/analysis/lane-memory.ts';
-import { SETTLED } from '../src/analysis/ordinary-segments.ts';
+import { SETTLED, SUM } from '../src/analysis/ordinary-segments.ts';
 import {
   MOST_SAMPLED_BYTES,
   MOST_SAMPLED_PIECES,
+  NO_NEW_PAYLOAD,
   SAMPLE_BYTES,
   SAMPLE_PIECE,
   SAMPLE_PIECE_WORDS,
@@ -23,19 +30,34 @@ import {
   SAMPLE_SIDE,
   SAMPLE_SIDE_WORDS,
 } from '../src/analysis/safety-sample.ts';
+import { SIDE_NUMBERS, SIDE_TOTAL, TOTAL, TROUBLE } from '../src/analysis/totals.ts';
 import { MOST_IN_FLIGHT } from '../src/flows/tcp-analysis.ts';
-import { COMPLETENESS } from '../src/flows/tcp-events.ts';
+import { COMPLETENESS, TCP_EVENT } from '../src/flows/tcp-events.ts';
 import {
   RECORD_WORDS,
   SCALE,
   SHARED,
+  SHARED_DOUBLES,
   SHARED_MARK,
   SIDE,
   SIDE_MARK,
   SIDE_SECONDS,
   SIDE_WORDS,
 } from '../src/flows/tcp-state.ts';
+import { REASON, REASON_NUMBERS } from '../src/flows/tcp-verdict.ts';
 import { MOST_SPAN, MOST_UNACKNOWLEDGED, SEGMENT, SEGMENT_WORDS } from '../src/flows/unacknowledged.ts';
+
+/** Words of a row of costs that the lane adds to. */
+const WORDS_OF_COST = {
+  transportOptions: COST.transportOptions,
+  payload: COST.payload,
+  newPayload: COST_WORD.newPayload,
+  plainFrames: COST_WORD.plainFrames,
+  plainCarriers: COST_WORD.plainCarriers,
+  causes: COST_WORD.causes,
+  missingPadding: COST_WORD.missingPadding,
+  oversizedFrames: COST_WORD.oversizedFrames,
+};
 
 const WORD = 4;
 const DOUBLE = 8;
@@ -70,7 +92,18 @@ export function layoutSource(): string {
       EXCERPT_COUNT: WORD * CONTROL.excerpts,
       SAMPLE_COUNT: WORD * CONTROL.samples,
       SAMPLE_LENGTH: WORD * CONTROL.sampleBytes,
-      IS_PARTIAL: WORD * CONTROL.isPartial,
+      IS_44: WORD * CONTROL.is44,
+      IS_46: WORD * CONTROL.is46,
+      REASON_COUNT: WORD * CONTROL.reasons,
+      REASON: WORD * CONTROL.reason,
+      CAPTURE_SUMS: WORD * CONTROL.totals,
+      EVENT_TOTALS: WORD * CONTROL.eventTotals,
+      ORDINARY_SUMS: WORD * CONTROL.ordinary,
+      SIDE_TOTALS: address('sideTotals'),
+      SIDE_TOTALS_BYTES: DOUBLE * SIDE_NUMBERS,
+      TOTALS_TROUBLES: address('troubles'),
+      TOTALS_FLAGS: address('flags'),
+      CARRY_COUNT: WORD * CONTROL.carries,
       CLOCK_SECONDS: WORD * CONTROL.clock,
       CLOCK_NANOSECONDS: WORD * CONTROL.clock + DOUBLE,
       CLOCK_LATEST: WORD * CONTROL.clock + 2 * DOUBLE,
@@ -84,11 +117,18 @@ export function layoutSource(): string {
       SETTLED: address('settled'),
       LASTS: address('lasts'),
       EXCERPTS_TAKEN: address('excerptsTaken'),
+      REASONS_TAKEN: address('reasonsTaken'),
+      FIN_ENDS: address('finEnds'),
+      FINS_WAITING: address('finsWaiting'),
       CHECKS: address('checks'),
       FINGERPRINTS: address('fingerprints'),
       FINGERPRINT_TIMES: address('fingerprintTimes'),
       EXCERPT_ROWS: address('excerptRows'),
       EXCERPTS: address('excerptBytes'),
+      REASON_ROWS: address('reasonRows'),
+      REASON_NUMBERS: address('reasonNumbers'),
+      COSTS: address('costs'),
+      CARRIES: address('costCarries'),
       SAMPLE_FULL: address('sampleFull'),
       SAMPLE_SIDES: address('sampleSides'),
       SAMPLED_PIECES: address('samplePieces'),
@@ -102,6 +142,8 @@ export function layoutSource(): string {
       SAMPLE_SIDE_SIZE: WORD * SAMPLE_SIDE_WORDS,
       PIECE_BYTES: WORD * SAMPLE_PIECE_WORDS,
       EXCERPT_BYTES,
+      REASON_BYTES: DOUBLE * REASON_NUMBERS,
+      COST_BYTES: WORD * COST_WORDS,
     }),
     ...group('usize', 'SIDE', offsets(SIDE)),
     ...group('usize', 'SIDE', {
@@ -109,23 +151,51 @@ export function layoutSource(): string {
       lastAckSeconds: DOUBLE * SIDE_SECONDS.lastAck,
     }),
     ...group('usize', 'RECORD', offsets({ marks: SHARED.marks, completeness: SHARED.completeness })),
+    ...group('usize', 'RECORD', {
+      initialRttNs: WORD * SHARED.initialRttNs,
+      synNs: WORD * SHARED.synNs,
+      synSeconds: DOUBLE * SHARED_DOUBLES.synSeconds,
+      initialRttSeconds: DOUBLE * SHARED_DOUBLES.initialRttSeconds,
+    }),
+    ...group('usize', 'TOTAL', offsets(TOTAL, DOUBLE)),
+    ...group('usize', 'SIDE_TOTAL', offsets(SIDE_TOTAL, DOUBLE)),
+    ...group('usize', 'SUM', offsets(SUM, DOUBLE)),
+    ...group('usize', 'REASON', offsets(REASON, DOUBLE)),
+    ...group('usize', 'COST', offsets(WORDS_OF_COST)),
     ...group('usize', 'SEGMENT', { ...offsets(SEGMENT), seconds: DOUBLE * SEGMENT.seconds }),
     ...group('usize', 'ROW', offsets(ROW)),
     ...group('usize', 'SAMPLE_SIDE', offsets(SAMPLE_SIDE)),
     ...group('usize', 'PIECE', offsets(SAMPLE_PIECE)),
+    ...group('i32', 'EVENT', TCP_EVENT),
+    ...group('i32', 'CAUSE', CAUSE),
     ...numbers('i32', {
+      EVENTS_OF_PROBES: PROBES,
+      EVENTS_OF_PROBE_ANSWERS: PROBE_ANSWERS,
+      EVENTS_OF_REPEATS: REPEATS,
+      EVENTS_OF_OLD_PAYLOAD: NO_NEW_PAYLOAD,
+      MOST_REASONS_IN_ALL,
       POOL_END: REGIONS.unacknowledged.bytes / WORD,
       MARK_BASE_KNOWN: SIDE_MARK.baseKnown,
       MARK_FLIGHT_KNOWN: SIDE_MARK.flightKnown,
       MARK_NEXT_WITHOUT_DATA: SIDE_MARK.nextWithoutData,
       MARK_SCATTERED: SIDE_MARK.isScattered,
+      MARK_JUST_SYN: SIDE_MARK.justSyn,
       MARK_SETTLED: SHARED_MARK.settled,
+      MARK_SYN_TIMED: SHARED_MARK.synTimed,
+      SEEN_ACK: COMPLETENESS.ack,
+      SEEN_DATA: COMPLETENESS.data,
       SEEN_FIN: COMPLETENESS.fin,
+      SEEN_SYNS: COMPLETENESS.syn | COMPLETENESS.synAck,
+      SEEN_HANDSHAKE: COMPLETENESS.syn | COMPLETENESS.synAck | COMPLETENESS.ack,
       SCALE_UNKNOWN: SCALE.unknown,
       MOST_SPAN,
       MOST_UNACKNOWLEDGED,
       MARK_TCP: ROW_MARK.tcp,
       MARK_COPY: ROW_MARK.copy,
+      MARK_CUT: ROW_MARK.cut,
+      MARK_NO_TIME: ROW_MARK.noTime,
+      MARK_QUOTED: ROW_MARK.quoted,
+      EVENTS_OF_TROUBLE: TROUBLE,
       ORDINARY,
       CHUNK_MASK,
       FRAMES_FOR_COPIES,
@@ -144,7 +214,12 @@ export function layoutSource(): string {
       FLAGS_SHIFT,
       SETTLED_OTHER: SETTLED.other,
       SETTLED_FULL: SETTLED.full,
+      SETTLED_NOBODY: SETTLED.nobody,
+      EVENTS_SHIFT,
+      SHORTEST_FRAME,
+      LARGEST_FRAME: PLAIN.link + LARGEST_PACKET,
       MOST_EXCERPTS,
+      MOST_REASONS,
     }),
     ...numbers('u8', {
       CHECK_GOOD: CHECK.good,

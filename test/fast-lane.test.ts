@@ -13,13 +13,15 @@ import { sourceHash } from '../assembly/source-hash.ts';
 import { makeCapture } from '../bench/analysis/make-capture.ts';
 import { CaptureAnalysis } from '../src/analysis/capture-analysis.ts';
 import { CHUNK_ROWS, ROW_WORDS } from '../src/analysis/columns-chunk.ts';
-import { LANE_CONVERSATIONS } from '../src/analysis/lane-memory.ts';
+import { CAUSE } from '../src/analysis/cost-cause.ts';
+import { causeBytes } from '../src/analysis/cost-rows.ts';
+import { LANE_CONVERSATIONS, LaneMemory } from '../src/analysis/lane-memory.ts';
 import { LANE_SOURCES } from '../src/analysis/lane-module.ts';
 import { WebAssembly } from '../src/analysis/web-assembly.ts';
 import { WIRESHARK_VERSIONS, type WiresharkVersion } from '../src/flows/tcp-analysis.ts';
 import { CaptureDecoder } from '../src/pcap/capture-decoder.ts';
 import { PcapEncoder } from '../src/pcap/pcap-encoder.ts';
-import { bytesOf } from '../src/testing/frames.ts';
+import { ManySegments } from '../src/testing/many-segments.ts';
 import { SegmentScript, type Step, steps } from '../src/testing/segment-script.ts';
 import { TCP_FLAG } from '../src/wire/tcp-header.ts';
 
@@ -27,13 +29,6 @@ const ROOT = resolve(import.meta.dirname, '..');
 const SHARED = resolve(ROOT, '../shared');
 const FILES = join(SHARED, 'corpus/files');
 const MOST_REPORTS = 50;
-
-/** Ethernet, IPv4 without lengths, addresses and checksums, TCP without ports and numbers. */
-const HEADERS = bytesOf(
-  '020000000001 020000000002 0800 4500 0000 0000 4000 4006 0000',
-  new Uint8Array(22),
-  '07d0 0000 0000 58',
-);
 
 interface Analysed {
   readonly analysis: CaptureAnalysis;
@@ -183,64 +178,6 @@ describe('segments as nobody sends them', () => {
 });
 
 describe('beyond a limit of the memory everything takes the long way', () => {
-  /** Frames of a client and a server, one byte of payload each, put together in one array: a million of them. */
-  class ManySegments {
-    readonly #bytes: Uint8Array;
-    readonly #view: DataView;
-    #length = 24;
-
-    constructor(most: number) {
-      this.#bytes = new Uint8Array(this.#length + 72 * most);
-      this.#view = new DataView(this.#bytes.buffer);
-      this.#bytes.set(bytesOf('d4c3b2a1 0200 0400 00000000 00000000 00000400 01000000'));
-    }
-
-    get capture(): Uint8Array {
-      return this.#bytes.subarray(0, this.#length);
-    }
-
-    add(
-      conversation: number,
-      isClient: boolean,
-      flags: number,
-      sequence: number,
-      ack: number,
-      data = 1,
-    ): void {
-      const view = this.#view;
-      const at = this.#length;
-      const length = 54 + data;
-      const ends = [0x0a01_0000 + (conversation >>> 14), 0x0a00_0001];
-      const ports = [32_768 + (conversation & 0x3fff), 80];
-      const from = isClient ? 0 : 1;
-      view.setUint32(at, at >>> 10, true);
-      view.setUint32(at + 8, length, true);
-      view.setUint32(at + 12, length, true);
-      this.#bytes.set(HEADERS, at + 16);
-      view.setUint16(at + 32, length - 14);
-      view.setUint16(at + 34, at >>> 3);
-      view.setUint32(at + 42, ends[from]!);
-      view.setUint32(at + 46, ends[1 - from]!);
-      view.setUint16(at + 50, ports[from]!);
-      view.setUint16(at + 52, ports[1 - from]!);
-      view.setUint32(at + 54, sequence);
-      view.setUint32(at + 58, ack);
-      view.setUint16(at + 62, 0x5000 | flags);
-      this.#length += 16 + length;
-    }
-
-    /** Handshake and one byte each way. */
-    open(conversation: number): void {
-      this.add(conversation, true, TCP_FLAG.syn, 99, 0, 0);
-      this.add(conversation, false, TCP_FLAG.syn | TCP_FLAG.ack, 199, 100, 0);
-      this.add(conversation, true, TCP_FLAG.ack, 100, 200, 0);
-      for (let turn = 0; turn < 2; turn++) {
-        this.add(conversation, true, TCP_FLAG.ack, 100 + turn, 200 + turn);
-        this.add(conversation, false, TCP_FLAG.ack, 200 + turn, 101 + turn);
-      }
-    }
-  }
-
   /** Checked only where it matters: nobody's reports of a hundred thousand conversations are compared. */
   function expectSameRows(capture: Uint8Array): number {
     const one = analysed(capture, { fastLane: false });
@@ -267,6 +204,22 @@ describe('beyond a limit of the memory everything takes the long way', () => {
     expect(slow).toBeLessThan(LANE_CONVERSATIONS + 600);
   });
 
+  test('more than the cache of addresses holds: who fell out takes the long way once', () => {
+    const conversations = 100_000;
+    const segments = new ManySegments(conversations + 1_100);
+    segments.open(0);
+    const talk = (from: number): void => {
+      for (let turn = from; turn < from + 500; turn++) segments.add(0, true, TCP_FLAG.ack, 102 + turn, 202);
+    };
+    talk(0);
+    for (let number = 1; number <= conversations; number++)
+      segments.add(number, true, TCP_FLAG.syn, number, 0, 0);
+    talk(500);
+    const slow = expectSameRows(segments.capture);
+    expect(slow).toBeGreaterThan(conversations);
+    expect(slow).toBeLessThan(conversations + 20);
+  });
+
   test('more segments that wait for their ACK', () => {
     const conversations = 110;
     const each = 9_990;
@@ -282,6 +235,33 @@ describe('beyond a limit of the memory everything takes the long way', () => {
     expect(slow).toBeGreaterThan(40_000);
     expect(slow).toBeLessThan(80_000);
   });
+});
+
+test('sums of costs that pass what a word holds are carried', () => {
+  let memory: LaneMemory | undefined;
+  const opening = vi.spyOn(LaneMemory.prototype, 'openChunk').mockImplementation(function (this: LaneMemory) {
+    memory = this;
+    opening.mockRestore();
+    return this.openChunk();
+  });
+  const segments = new ManySegments(2_000);
+  segments.open(0);
+  const begun = segments.capture.length;
+  // Sent again, though it was acknowledged.
+  for (let turn = 0; turn < 1_000; turn++) segments.add(0, true, TCP_FLAG.ack, 100, 202);
+  const analysis = new CaptureAnalysis({ name: 'segments', wireshark: '4.0', fastLane: true });
+  const decoder = new CaptureDecoder(analysis.sink);
+  decoder.push(segments.capture.slice(0, begun));
+  const before = 2 ** 31 - 1_000;
+  (memory as unknown as LaneMemory).words('costs')[causeBytes(CAUSE.retransmission)] = before;
+  decoder.push(segments.capture.slice(begun));
+  decoder.end();
+  const reading = { format: 'pcap', damage: undefined, skippedBlocks: 0, sizeBytes: 0 } as const;
+  analysis.finish({ ...reading, compression: 'none', wasStopped: false });
+  for (const cost of [analysis.tcp(0).cost, analysis.costOfCapture()]) {
+    const sent = cost?.causes.find(({ cause }) => cause === 'retransmission');
+    expect(sent).toMatchObject({ bytes: before + 1_000 * 55, frames: 1_000 });
+  }
 });
 
 describe.skipIf(!existsSync(SHARED))('captures of others', () => {

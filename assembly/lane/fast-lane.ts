@@ -1,11 +1,12 @@
 /**
- * The fast lane of an analysis: takes records from a piece of a capture as long as they hold ordinary segments, and writes what
+ * The fast lane of an analysis: takes records from a piece of a capture as long as they hold plain segments, and writes what
  * the long way (TypeScript, `src/analysis/`) would write into the same memory. The first record that is anything else ends the run;
  * who called takes that one the long way, and calls again.
  *
  * Everything here has its model there, and a test holds the two against each other, byte for byte.
  */
 import { be16, be32 } from './bytes';
+import { addCost, causeOf } from './cost';
 import { keep, placeOf } from './flow-cache';
 import {
   CAPTURED_BYTES,
@@ -15,6 +16,8 @@ import {
   CLOCK_NANOSECONDS,
   CLOCK_SECONDS,
   COPY_NS,
+  EVENTS_OF_OLD_PAYLOAD,
+  EVENTS_SHIFT,
   FINGERPRINT_TIMES,
   FINGERPRINTS,
   FLAGS_MASK,
@@ -45,16 +48,22 @@ import {
   ROW_SEQUENCE,
   ROW_TIME,
   ROW_WINDOW,
+  SEEN_FIN,
+  SEEN_HANDSHAKE,
+  SEEN_SYNS,
   SETTLED,
   SETTLED_FULL,
+  SETTLED_NOBODY,
   SETTLED_OTHER,
   SIDE_BYTES,
   STATES,
 } from './layout';
-import { lookInto } from './payload';
-import { acksFrame, bytesInFlight, takeQuiet, windowSize } from './quiet-segment';
+import { fillWhereFull, lookInto } from './payload';
+import { keepReason } from './reason';
+import { addRows } from './totals';
+import { acksFrame, bytesInFlight, completeness, events, judge, windowSize } from './verdict';
 
-export { keep };
+export { addRows, keep };
 
 const NS_PER_SECOND: u32 = 1_000_000_000;
 /** Records of pcap; blocks of pcapng, without padding, and the type of those with a packet. */
@@ -81,9 +90,10 @@ const PROTOCOL_TCP: u32 = 6;
 const PLAIN_HEADER: usize = 20;
 const TIMESTAMPS_HEADER: usize = 32;
 const TIMESTAMPS_START: u32 = 0x0101080a;
-/** FIN, SYN, RST and ACK, of which only ACK may be set. */
-const TELLING_FLAGS: u32 = 0x17;
+/** SYN, RST and ACK, of which ACK alone is set. */
+const TELLING_FLAGS: u32 = 0x16;
 const ACK: u32 = 0x10;
+const FIN: u32 = 0x01;
 
 /** Takes records of pcap, in little endian; gives the address of the first that it did not take. */
 export function takePcap(start: usize, end: usize): usize {
@@ -148,7 +158,7 @@ function count(index: i32, length: u32): void {
   store<f64>(CAPTURED_BYTES, load<f64>(CAPTURED_BYTES) + <f64>length);
 }
 
-/** Takes a frame that is an ordinary segment, or gives false and has written nothing. */
+/** Takes a frame that is a plain segment of another program's connection, or gives false and has written nothing. */
 function takeFrame(frame: usize, length: u32, seconds: f64, ns: i32): bool {
   const tcp = frame + TCP;
   const offsetAndFlags = be16(tcp + 12);
@@ -173,30 +183,29 @@ function takeFrame(frame: usize, length: u32, seconds: f64, ns: i32): bool {
   const settled = <u32>load<u8>(SETTLED + <usize>place);
   const row = load<i32>(ROW_COUNT);
   // The first row of a chunk takes the long way, which opens the chunk.
-  if ((settled & SETTLED_OTHER) === 0 || (row & CHUNK_MASK) === 0) return false;
+  if ((row & CHUNK_MASK) === 0) return false;
+  // Whose conversation it is, the first payload tells: on the long way.
+  const isOther = (settled & SETTLED_OTHER) !== 0;
+  if (!isOther && ((settled & SETTLED_NOBODY) === 0 || payload < end)) return false;
   const sequence = <i32>be32(tcp + 4);
   const acknowledgment = <i32>be32(tcp + 8);
   const payloadLength = <i32>(end - payload);
   const record = STATES + <usize>(place >>> 1) * RECORD_BYTES;
   const fwd = record + <usize>(place & 1) * SIDE_BYTES;
   const rev = record + <usize>((place & 1) ^ 1) * SIDE_BYTES;
-  const isQuiet = takeQuiet(
-    record,
-    fwd,
-    rev,
-    sequence,
-    acknowledgment,
-    payloadLength,
-    <i32>be16(tcp + 14),
-    row + 1,
-    seconds,
-    ns,
-  );
-  if (!isQuiet) return false;
+  const isFin = (offsetAndFlags & FIN) !== 0;
+  const window = <i32>be16(tcp + 14);
+  if (
+    !judge(record, fwd, rev, isFin, sequence, acknowledgment, payloadLength, window, row + 1, seconds, ns)
+  ) {
+    return false;
+  }
   const time =
     (seconds - load<f64>(CLOCK_SECONDS)) * <f64>NS_PER_SECOND + (<f64>ns - load<f64>(CLOCK_NANOSECONDS));
   store<f64>(CLOCK_LATEST, time);
-  let bits = ORDINARY | MARK_TCP | <i32>((offsetAndFlags & FLAGS_MASK) << FLAGS_SHIFT);
+  const isOrdinary = isOther && events === 0 && !isFin && (payloadLength > 0 || isMiddle());
+  let bits = MARK_TCP | <i32>((offsetAndFlags & FLAGS_MASK) << FLAGS_SHIFT) | (events << EVENTS_SHIFT);
+  if (isOrdinary) bits |= ORDINARY;
   if (
     row < FRAMES_FOR_COPIES &&
     isCopy(place, fingerprintOf(frame, offsetAndFlags & 0xfff, payloadLength), time)
@@ -218,8 +227,37 @@ function takeFrame(frame: usize, length: u32, seconds: f64, ns: i32): bool {
   store<u32>(at, bytesInFlight, ROW_IN_FLIGHT);
   store<i32>(at, acksFrame, ROW_ACKS_FRAME);
   store<i32>(ROW_COUNT, row + 1);
-  if (payloadLength > 0 && (settled & SETTLED_FULL) === 0) lookInto(place, row, frame, payload, end);
+  if (!isOrdinary) {
+    tellMore(place, row, frame, payload, end, isFin, sequence, acknowledgment);
+  } else if (payloadLength > 0 && (settled & SETTLED_FULL) === 0) {
+    lookInto(place, row, frame, payload, end, true);
+    fillWhereFull(place);
+  }
   return true;
+}
+
+/** After the handshake's last ACK, before a FIN: an ACK is nothing but that. */
+function isMiddle(): bool {
+  return (completeness & SEEN_HANDSHAKE) !== SEEN_SYNS && (completeness & SEEN_FIN) === 0;
+}
+
+/** What is kept of a segment beside its row that is not ordinary. */
+function tellMore(
+  place: i32,
+  row: i32,
+  frame: usize,
+  payload: usize,
+  end: usize,
+  isFin: bool,
+  sequence: i32,
+  acknowledgment: i32,
+): void {
+  const length = <u32>(end - payload);
+  if (events !== 0) keepReason(row, place >>> 1);
+  if (length > 0) lookInto(place, row, frame, payload, end, (events & EVENTS_OF_OLD_PAYLOAD) === 0);
+  const cause = causeOf(place, events, completeness, isFin, sequence, acknowledgment, <i32>length);
+  const options = <u32>(payload - frame - TCP - PLAIN_HEADER);
+  addCost(place >>> 1, cause, <u32>(end - frame), options, length);
 }
 
 /** `columns-copies.ts` */

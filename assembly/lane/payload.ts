@@ -50,8 +50,11 @@ const TCP_CHECKSUM: usize = TCP + 16;
 const ADDRESSES: usize = 8;
 const PROTOCOL_TCP: u32 = 6;
 
-/** Looks into an ordinary segment with payload, whose frame starts at `frame` and ends at `end`. */
-export function lookInto(place: i32, row: i32, frame: usize, payload: usize, end: usize): void {
+/**
+ * Looks into a plain segment with payload, whose frame starts at `frame` and ends at `end`.
+ * @param isNew the payload goes for the first time
+ */
+export function lookInto(place: i32, row: i32, frame: usize, payload: usize, end: usize, isNew: bool): void {
   const excerptsTaken = EXCERPTS_TAKEN + ((<usize>(place >>> 1)) << 1);
   const checks = CHECKS + <usize>place;
   if (load<u16>(excerptsTaken) < MOST_EXCERPTS) {
@@ -61,12 +64,16 @@ export function lookInto(place: i32, row: i32, frame: usize, payload: usize, end
   if (load<u8>(checks) < MOST_CHECKS * CHECK_ONE) {
     store<u8>(checks, (load<u8>(checks) + CHECK_ONE) | checkOf(frame, end));
   }
-  const full = SAMPLE_FULL + <usize>place;
-  if (load<u8>(full) === 0) keepSample(place, row + 1, frame, payload, end);
+  if (isNew && load<u8>(SAMPLE_FULL + <usize>place) === 0) keepSample(place, row + 1, frame, payload, end);
+}
+
+/** Notes that an ordinary segment of that side need not be looked into any more, where that is so. */
+export function fillWhereFull(place: i32): void {
+  const excerptsTaken = load<u16>(EXCERPTS_TAKEN + ((<usize>(place >>> 1)) << 1));
   if (
-    load<u8>(full) !== 0 &&
-    load<u8>(checks) >= MOST_CHECKS * CHECK_ONE &&
-    (load<u16>(excerptsTaken) >= MOST_EXCERPTS || load<i32>(EXCERPT_COUNT) === MOST_EXCERPTS_IN_ALL)
+    load<u8>(SAMPLE_FULL + <usize>place) !== 0 &&
+    load<u8>(CHECKS + <usize>place) >= MOST_CHECKS * CHECK_ONE &&
+    (excerptsTaken >= MOST_EXCERPTS || load<i32>(EXCERPT_COUNT) === MOST_EXCERPTS_IN_ALL)
   ) {
     const settled = SETTLED + <usize>place;
     store<u8>(settled, load<u8>(settled) | SETTLED_FULL);

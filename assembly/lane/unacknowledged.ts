@@ -1,10 +1,11 @@
 /**
- * `src/flows/unacknowledged.ts` for segments in order: the same lists in the same pool. What is out of order, or scattered, is not
- * for the fast lane: its caller has asked `isInOrder` first.
+ * `src/flows/unacknowledged.ts`: the same lists in the same pool. Segments that are scattered, too far apart for an order, are not for
+ * the fast lane: its caller has asked `isOrdered` and `mayAppend` first.
  */
 import {
   MARK_SCATTERED,
   MOST_SPAN,
+  MOST_UNACKNOWLEDGED,
   POOL,
   POOL_END,
   POOL_FREE,
@@ -29,8 +30,10 @@ import {
   SIDE_UNACKED_LONGEST,
 } from './layout';
 
-/** The frame that the last `acknowledge` found, 0 where none. */
+/** What the last `acknowledge` or `findOldest…` found: the frame, 0 where nothing; and its time. */
 export let foundFrame: i32 = 0;
+export let foundSeconds: f64 = 0;
+export let foundNs: i32 = 0;
 
 /** Segments are told by the index of their first word in the pool, as in TypeScript. */
 function segment(word: i32): usize {
@@ -51,22 +54,18 @@ export function isOrdered(side: usize): bool {
   return load<i32>(side, SIDE_UNACKED_COUNT) === 0 || !isScattered(side);
 }
 
-/** Whether a segment may be appended: there is room, and it belongs behind all others. */
-export function isNext(side: usize, sequence: i32, end: i32): bool {
+/** Whether there is room for a segment, and an order with it. */
+export function mayAppend(side: usize, sequence: i32, end: i32): bool {
+  const count = load<i32>(side, SIDE_UNACKED_COUNT);
+  if (count >= MOST_UNACKNOWLEDGED) return false;
   if (load<i32>(POOL_FREE) === 0 && load<i32>(POOL_FRESH) >= POOL_END) return false;
-  if (load<i32>(side, SIDE_UNACKED_COUNT) === 0) return true;
+  if (count === 0) return true;
   const low = load<i32>(segment(load<i32>(side, SIDE_LOWEST)), SEGMENT_SEQUENCE);
   const high = load<i32>(side, SIDE_UNACKED_END);
-  return (
-    isNear(sequence, low) &&
-    isNear(end, low) &&
-    isNear(sequence, high) &&
-    isNear(end, high) &&
-    sequence - load<i32>(segment(load<i32>(side, SIDE_HIGHEST)), SEGMENT_SEQUENCE) >= 0
-  );
+  return isNear(sequence, low) && isNear(end, low) && isNear(sequence, high) && isNear(end, high);
 }
 
-/** Remembers a segment that `isNext`. */
+/** Remembers a segment that it `mayAppend`. */
 export function append(side: usize, sequence: i32, end: i32, frame: i32, seconds: f64, ns: i32): void {
   let word = load<i32>(POOL_FREE);
   if (word === 0) {
@@ -84,11 +83,11 @@ export function append(side: usize, sequence: i32, end: i32, frame: i32, seconds
   store<f64>(at, seconds, SEGMENT_SECONDS);
   store<i32>(at, newest, SEGMENT_OLDER);
   store<i32>(at, 0, SEGMENT_NEWER);
-  store<i32>(at, 0, SEGMENT_HIGHER);
   store<i32>(side, word, SIDE_NEWEST);
   store<i32>(side, count + 1, SIDE_UNACKED_COUNT);
   if (count === 0) {
     store<i32>(side, length, SIDE_UNACKED_LONGEST);
+    store<i32>(at, 0, SEGMENT_HIGHER);
     store<i32>(at, 0, SEGMENT_LOWER);
     store<i32>(side, word, SIDE_OLDEST);
     store<i32>(side, word, SIDE_LOWEST);
@@ -101,12 +100,18 @@ export function append(side: usize, sequence: i32, end: i32, frame: i32, seconds
   if (length > load<i32>(side, SIDE_UNACKED_LONGEST)) store<i32>(side, length, SIDE_UNACKED_LONGEST);
   if (load<i32>(side, SIDE_UNACKED_END) - end < 0) store<i32>(side, end, SIDE_UNACKED_END);
   const highest = load<i32>(side, SIDE_HIGHEST);
-  store<i32>(at, highest, SEGMENT_LOWER);
-  store<i32>(segment(highest), word, SEGMENT_HIGHER);
-  store<i32>(side, word, SIDE_HIGHEST);
+  if (sequence - load<i32>(segment(highest), SEGMENT_SEQUENCE) >= 0) {
+    store<i32>(at, 0, SEGMENT_HIGHER);
+    store<i32>(at, highest, SEGMENT_LOWER);
+    store<i32>(segment(highest), word, SEGMENT_HIGHER);
+    store<i32>(side, word, SIDE_HIGHEST);
+  } else insert(side, word, sequence);
 }
 
-/** Takes an ACK: forgets what it covers, cuts what it covers in part. The side is ordered. */
+/**
+ * Takes an ACK: forgets what it covers, cuts what it covers in part, and finds the oldest segment that ends there.
+ * @param isPartial whether a segment of which only a part is acknowledged is found, too
+ */
 export function acknowledge(side: usize, ack: i32, isPartial: bool): void {
   foundFrame = 0;
   const mayStop =
@@ -120,11 +125,11 @@ export function acknowledge(side: usize, ack: i32, isPartial: bool): void {
     const end = load<i32>(at, SEGMENT_END);
     const sequence = load<i32>(at, SEGMENT_SEQUENCE);
     if (end === ack) {
-      findIfOlder(at);
+      findIfOlder(word);
       remove(side, word);
     } else if (sequence - ack < 0 && ack - end <= 0) {
       store<i32>(at, ack, SEGMENT_SEQUENCE);
-      if (isPartial) findIfOlder(at);
+      if (isPartial) findIfOlder(word);
     } else if (ack - end >= 0) {
       remove(side, word);
     } else if (mayStop && sequence - ack >= 0) {
@@ -153,9 +158,88 @@ export function span(side: usize, base: i32): u32 {
   return high - low;
 }
 
-function findIfOlder(at: usize): void {
-  const frame = load<i32>(at, SEGMENT_FRAME);
-  if (foundFrame === 0 || frame < foundFrame) foundFrame = frame;
+export function findOldest(side: usize): void {
+  find(load<i32>(side, SIDE_OLDEST));
+}
+
+/** Finds the oldest segment that starts at or after `sequence`. */
+export function findOldestFrom(side: usize, sequence: i32): void {
+  let word = load<i32>(side, SIDE_OLDEST);
+  while (word !== 0 && sequence - load<i32>(segment(word), SEGMENT_SEQUENCE) > 0) {
+    word = load<i32>(segment(word), SEGMENT_NEWER);
+  }
+  find(word);
+}
+
+/** Whether one segment of an ordered side holds all from `sequence` up to `end`. */
+export function covers(side: usize, sequence: i32, end: i32): bool {
+  const lowest = load<i32>(side, SIDE_LOWEST);
+  if (lowest === 0) return false;
+  let word = load<i32>(side, SIDE_HIGHEST);
+  let most = i32.MAX_VALUE;
+  if (!isScattered(side) && isNear(sequence, load<i32>(segment(lowest), SEGMENT_SEQUENCE))) {
+    const higher = firstAfter(side, sequence);
+    if (higher !== 0) word = load<i32>(segment(higher), SEGMENT_LOWER);
+    most = load<i32>(side, SIDE_UNACKED_LONGEST);
+  }
+  for (; word !== 0; word = load<i32>(segment(word), SEGMENT_LOWER)) {
+    const start = load<i32>(segment(word), SEGMENT_SEQUENCE);
+    if (sequence - start > most) return false;
+    if (start - sequence <= 0 && end - load<i32>(segment(word), SEGMENT_END) <= 0) return true;
+  }
+  return false;
+}
+
+/** How far can be acknowledged after an ACK of something that was not captured. */
+export function endOfStretch(side: usize, ack: i32): i32 {
+  const newest = load<i32>(side, SIDE_NEWEST);
+  let word = load<i32>(side, SIDE_OLDEST);
+  while (word !== 0 && ack - load<i32>(segment(word), SEGMENT_SEQUENCE) > 0) {
+    word = load<i32>(segment(word), SEGMENT_NEWER);
+  }
+  if (word === 0 || load<i32>(segment(word), SEGMENT_SEQUENCE) !== ack) return ack;
+  let high = load<i32>(segment(word), SEGMENT_END);
+  word = load<i32>(segment(word), SEGMENT_NEWER);
+  for (; word !== 0; word = load<i32>(segment(word), SEGMENT_NEWER)) {
+    const sequence = load<i32>(segment(word), SEGMENT_SEQUENCE);
+    if (word !== newest && ack - sequence > 0) continue;
+    if (sequence !== high) break;
+    high = load<i32>(segment(word), SEGMENT_END);
+  }
+  return ack - high < 0 ? high : ack;
+}
+
+/** Puts a segment before the first that starts after it; there is one. */
+function insert(side: usize, word: i32, sequence: i32): void {
+  const higher = firstAfter(side, sequence);
+  const lower = load<i32>(segment(higher), SEGMENT_LOWER);
+  store<i32>(segment(word), higher, SEGMENT_HIGHER);
+  store<i32>(segment(word), lower, SEGMENT_LOWER);
+  store<i32>(segment(higher), word, SEGMENT_LOWER);
+  if (lower === 0) store<i32>(side, word, SIDE_LOWEST);
+  else store<i32>(segment(lower), word, SEGMENT_HIGHER);
+}
+
+/** The lowest segment that starts after a number, looked for from the nearer end; 0: none does. */
+function firstAfter(side: usize, sequence: i32): i32 {
+  const lowest = load<i32>(side, SIDE_LOWEST);
+  const highest = load<i32>(side, SIDE_HIGHEST);
+  const fromLowest = sequence - load<i32>(segment(lowest), SEGMENT_SEQUENCE);
+  const fromHighest = load<i32>(segment(highest), SEGMENT_SEQUENCE) - sequence;
+  let word = 0;
+  if (fromLowest < fromHighest) {
+    word = lowest;
+    while (word !== 0 && sequence - load<i32>(segment(word), SEGMENT_SEQUENCE) >= 0) {
+      word = load<i32>(segment(word), SEGMENT_HIGHER);
+    }
+  } else {
+    let lower = highest;
+    while (lower !== 0 && sequence - load<i32>(segment(lower), SEGMENT_SEQUENCE) < 0) {
+      word = lower;
+      lower = load<i32>(segment(lower), SEGMENT_LOWER);
+    }
+  }
+  return word;
 }
 
 function remove(side: usize, word: i32): void {
@@ -178,4 +262,16 @@ function remove(side: usize, word: i32): void {
   store<i32>(at, load<i32>(POOL_FREE), SEGMENT_HIGHER);
   store<i32>(POOL_FREE, word);
   store<i32>(side, load<i32>(side, SIDE_UNACKED_COUNT) - 1, SIDE_UNACKED_COUNT);
+}
+
+function findIfOlder(word: i32): void {
+  if (foundFrame === 0 || load<i32>(segment(word), SEGMENT_FRAME) < foundFrame) find(word);
+}
+
+/** Word 0 of the pool is nobody's, and holds zeros. */
+function find(word: i32): void {
+  const at = segment(word);
+  foundFrame = load<i32>(at, SEGMENT_FRAME);
+  foundSeconds = load<f64>(at, SEGMENT_SECONDS);
+  foundNs = load<i32>(at, SEGMENT_NS);
 }

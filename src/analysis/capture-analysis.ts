@@ -84,10 +84,10 @@ export class CaptureAnalysis implements FrameSink {
     const memory = options.fastLane === true ? laneMemory() : undefined;
     const parts = memory && partsOf(memory);
     this.columns = new Columns(parts?.columns);
-    this.#costs = new CostAndSafety(parts?.samples);
+    this.#costs = new CostAndSafety(parts);
     this.#ordinary = new OrdinarySegments(parts?.settled);
     this.#pipeline = new Pipeline(this, { wireshark, memory: parts?.flows });
-    this.#lane = memory && new FastLane(memory, this.columns, this.#pipeline, wireshark !== '4.0');
+    this.#lane = memory && new FastLane(memory, this.columns, this.#pipeline, wireshark);
     this.#tally = new CaptureTally(this.#pipeline, this.#lane);
   }
 
@@ -99,9 +99,9 @@ export class CaptureAnalysis implements FrameSink {
   onFrame(frame: AnalysedFrame): void {
     const { columns } = this;
     const { packet, verdict } = frame;
-    if (frame.hasTcp) this.#lane?.note(packet, verdict.conversation);
     if (frame.hasTcp && mayBeOrdinary(packet) && this.#ordinary.includes(packet.tcp.payloadLength, verdict)) {
       columns.onOrdinary(frame);
+      this.#lane?.note(packet, verdict.conversation);
       if (packet.tcp.payloadLength > 0 && !this.#ordinary.isFull(verdict.place))
         this.#lookInto(packet, verdict.place);
       return;
@@ -109,7 +109,18 @@ export class CaptureAnalysis implements FrameSink {
     columns.onFrame(frame);
     this.#costs.onFrame(frame);
     if (packet.isQuoted || !(frame.hasTcp || frame.hasUdp)) this.#others.add(packet);
-    else if (frame.hasTcp && this.#costs.isOther(verdict.place)) this.#ordinary.settle(verdict.place);
+    else if (frame.hasTcp) this.#settle(frame);
+  }
+
+  /** Notes whose conversation it is, as far as that is known. */
+  #settle({ packet, verdict: { place, conversation } }: AnalysedFrame): void {
+    if (this.#costs.isOther(place)) this.#ordinary.settle(place);
+    else if (this.#costs.isNobodys(place)) this.#ordinary.await(place);
+    else {
+      this.#ordinary.claim(place);
+      return;
+    }
+    this.#lane?.note(packet, conversation);
   }
 
   /** Keeps of an ordinary segment, whose row was the last one, what is kept of the first ones of a side. */
@@ -123,7 +134,7 @@ export class CaptureAnalysis implements FrameSink {
   /** Says that there are no more records. Everything below may be asked after it. */
   finish(reading: ReadingFacts): void {
     const { columns } = this;
-    const totals = new Totals(columns);
+    const totals = new Totals(columns, this.#lane?.totals());
     this.#totals = totals;
     const tally = this.#tally.facts();
     const { interfaces } = tally;

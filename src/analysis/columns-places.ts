@@ -7,6 +7,7 @@ const FIRST_CONVERSATIONS = 256;
 export interface PlaceMemory {
   readonly lasts: Int32Array;
   readonly excerpts: Uint16Array;
+  readonly reasons: Uint16Array;
   readonly checks: Uint8Array;
   readonly fingerprints: Int32Array;
   readonly fingerprintTimes: Float64Array;
@@ -22,7 +23,7 @@ export class PlaceTable {
   /** Payload bytes that the snap length cut off. */
   cutBytes: Float64Array = new Float64Array(FIRST_CONVERSATIONS);
   excerpts: Uint16Array;
-  reasons: Uint16Array = new Uint16Array(FIRST_CONVERSATIONS);
+  reasons: Uint16Array;
   /** Bits of CHECK, two sides a conversation. */
   checks: Uint8Array;
   /** Of the last frame of each side, where copies are looked for. */
@@ -33,6 +34,7 @@ export class PlaceTable {
     this.#memory = memory;
     this.lasts = memory?.lasts ?? new Int32Array(FIRST_CONVERSATIONS);
     this.excerpts = memory?.excerpts ?? new Uint16Array(FIRST_CONVERSATIONS);
+    this.reasons = memory?.reasons ?? new Uint16Array(FIRST_CONVERSATIONS);
     this.checks = memory?.checks ?? new Uint8Array(2 * FIRST_CONVERSATIONS);
     this.fingerprints = memory?.fingerprints ?? new Int32Array(2 * FIRST_CONVERSATIONS);
     this.fingerprintTimes = memory?.fingerprintTimes ?? new Float64Array(2 * FIRST_CONVERSATIONS);
@@ -49,7 +51,6 @@ export class PlaceTable {
     if (conversation >= this.cutBytes.length) {
       const more = Math.max(2 * this.cutBytes.length, conversation + 1);
       this.cutBytes = grown(this.cutBytes, new Float64Array(more));
-      this.reasons = grown(this.reasons, new Uint16Array(more));
     }
     if (conversation >= this.lasts.length) this.#grow(Math.max(2 * this.lasts.length, conversation + 1));
     this.lasts.fill(-1, count, this.#count);
@@ -59,6 +60,7 @@ export class PlaceTable {
     this.#memory?.close();
     this.lasts = grown(this.lasts, new Int32Array(more));
     this.excerpts = grown(this.excerpts, new Uint16Array(more));
+    this.reasons = grown(this.reasons, new Uint16Array(more));
     this.checks = grown(this.checks, new Uint8Array(2 * more));
     this.fingerprints = grown(this.fingerprints, new Int32Array(2 * more));
     this.fingerprintTimes = grown(this.fingerprintTimes, new Float64Array(2 * more));

@@ -8,12 +8,25 @@ import { RowIndex } from './columns-rows.ts';
 /** Of one conversation: more than a screen or a page shows. */
 export const MOST_REASONS = 512;
 /** Of the capture: 10 MiB. */
-const MOST_REASONS_IN_ALL = 65_536;
+export const MOST_REASONS_IN_ALL = 65_536;
 const FIRST_ROOM = 64;
 
+/** Memory that somebody else uses, too: room for all. */
+export interface ReasonMemory {
+  readonly rows: Int32Array;
+  /** One word. */
+  readonly count: Int32Array;
+  readonly numbers: Float64Array;
+}
+
 export class ReasonTable {
-  readonly #rows = new RowIndex();
-  #numbers = new Float64Array(REASON_NUMBERS * FIRST_ROOM);
+  readonly #rows: RowIndex;
+  #numbers: Float64Array;
+
+  constructor(memory?: ReasonMemory) {
+    this.#rows = new RowIndex(memory?.rows, memory?.count);
+    this.#numbers = memory?.numbers ?? new Float64Array(REASON_NUMBERS * FIRST_ROOM);
+  }
 
   /** Rows come in rising order. @returns false where there is no room for more */
   add(row: number, reason: Float64Array): boolean {

@@ -23,7 +23,7 @@ import {
 import { COPY_NS, FRAMES_FOR_COPIES, fingerprintOf } from './columns-copies.ts';
 import { type ExcerptMemory, ExcerptTable, MOST_EXCERPTS } from './columns-excerpts.ts';
 import { type PlaceMemory, PlaceTable } from './columns-places.ts';
-import { MOST_REASONS, ReasonTable } from './columns-reasons.ts';
+import { MOST_REASONS, type ReasonMemory, ReasonTable } from './columns-reasons.ts';
 import { SynTable } from './columns-syn.ts';
 import { addOrdinary, SUMS } from './ordinary-segments.ts';
 import type { FrameSink } from './pipeline.ts';
@@ -42,6 +42,7 @@ export interface ColumnsMemory {
   readonly clock: Float64Array;
   readonly tcp: PlaceMemory;
   readonly excerpts: ExcerptMemory;
+  readonly reasons: ReasonMemory;
   /** Undefined: there is no room for one. */
   openChunk(): RowChunk | undefined;
 }
@@ -50,7 +51,7 @@ export class Columns implements FrameSink {
   readonly tcp: PlaceTable;
   readonly udp: PlaceTable = new PlaceTable();
   readonly syns: SynTable = new SynTable();
-  readonly reasons: ReasonTable = new ReasonTable();
+  readonly reasons: ReasonTable;
   readonly excerpts: ExcerptTable;
   readonly #chunks: RowChunk[] = [];
   #chunk: RowChunk = NO_ROWS;
@@ -70,6 +71,7 @@ export class Columns implements FrameSink {
     this.#clock = memory?.clock ?? new Float64Array(3);
     this.tcp = new PlaceTable(memory?.tcp);
     this.excerpts = new ExcerptTable(memory?.excerpts);
+    this.reasons = new ReasonTable(memory?.reasons);
   }
 
   /** Rows so far. */

@@ -6,22 +6,28 @@
 import type { Packet } from '../wire/packet.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
 import type { CostSheet } from './cost.ts';
-import { CostLedger } from './cost-ledger.ts';
+import { CostLedger, type LedgerMemory } from './cost-ledger.ts';
 import type { FrameSink } from './pipeline.ts';
 import type { SafetyVerdict } from './safety.ts';
 import { PayloadSamples, type SampleMemory } from './safety-sample.ts';
 import { safetyVerdict } from './safety-verdict.ts';
 import { type OwnConversation, OwnProtocols } from './telemetry-decode-watch.ts';
 
+export interface CostAndSafetyMemory {
+  readonly costs: LedgerMemory;
+  readonly samples: SampleMemory;
+}
+
 export class CostAndSafety implements FrameSink {
   readonly #own = new OwnProtocols();
-  readonly #ledger = new CostLedger(this.#own);
+  readonly #ledger: CostLedger;
   readonly #tcpSamples: PayloadSamples;
   readonly #udpSamples = new PayloadSamples();
 
-  /** @param samples memory for those of TCP, where somebody else uses it, too */
-  constructor(samples?: SampleMemory) {
-    this.#tcpSamples = new PayloadSamples(samples);
+  /** @param memory for what is kept of TCP, where somebody else uses it, too */
+  constructor(memory?: CostAndSafetyMemory) {
+    this.#ledger = new CostLedger(this.#own, memory?.costs);
+    this.#tcpSamples = new PayloadSamples(memory?.samples);
   }
 
   onFrame(frame: AnalysedFrame): void {
@@ -35,6 +41,11 @@ export class CostAndSafety implements FrameSink {
   /** The TCP conversation of that place is another program's than ours: only its first frames are looked into. */
   isOther(place: number): boolean {
     return this.#own.isOtherTcp(place >>> 1);
+  }
+
+  /** Nothing was said in the TCP conversation of that place by which it could be told whose it is. */
+  isNobodys(place: number): boolean {
+    return this.#own.isUnknownTcp(place >>> 1);
   }
 
   /** Keeps of an ordinary segment's payload what is kept for the verdict on safety. */

@@ -9,9 +9,9 @@ export const CAUSE: Readonly<Record<CostCause, number>> = Object.fromEntries(
   COST_CAUSES.map((cause, index) => [cause, index]),
 ) as Record<CostCause, number>;
 
-const PROBES: number = TCP_EVENT.keepAlive | TCP_EVENT.zeroWindowProbe;
-const PROBE_ANSWERS: number = PROBES | TCP_EVENT.keepAliveAck | TCP_EVENT.zeroWindowProbeAck;
-const REPEATS: number =
+export const PROBES: number = TCP_EVENT.keepAlive | TCP_EVENT.zeroWindowProbe;
+export const PROBE_ANSWERS: number = PROBES | TCP_EVENT.keepAliveAck | TCP_EVENT.zeroWindowProbeAck;
+export const REPEATS: number =
   TCP_EVENT.retransmission | TCP_EVENT.fastRetransmission | TCP_EVENT.spuriousRetransmission;
 const HANDSHAKE: number = COMPLETENESS.syn | COMPLETENESS.synAck;
 const FIN_RST: number = TCP_FLAG.fin | TCP_FLAG.rst;
@@ -19,10 +19,25 @@ const FIN_RST: number = TCP_FLAG.fin | TCP_FLAG.rst;
 // Plain numbers, because they are asked for every segment.
 const { data, acknowledgement, duplicateAcknowledgement, retransmission, handshake, close, probe } = CAUSE;
 
+/** FINs that wait for their ACK, by the place of who sent them; memory for the first places that somebody else may use, too. */
+export interface FinMemory {
+  /** Sequence number behind the FIN. */
+  readonly ends: Int32Array;
+  /** 1: it waits. */
+  readonly waiting: Uint8Array;
+}
+
+const FIRST_PLACES = 512;
+
 /** Tells the causes of segments; remembers FINs until they are acknowledged. */
 export class SegmentCauses {
-  /** Sequence number behind a FIN, by the place of who sent it. */
-  readonly #fins = new Map<number, number>();
+  #ends: Int32Array;
+  #waiting: Uint8Array;
+
+  constructor(memory?: FinMemory) {
+    this.#ends = memory?.ends ?? new Int32Array(FIRST_PLACES);
+    this.#waiting = memory?.waiting ?? new Uint8Array(FIRST_PLACES);
+  }
 
   /** An index of `COST_CAUSES`. A repeated SYN or FIN is still handshake or close. */
   causeOf(header: TcpHeader, verdict: TcpVerdict): number {
@@ -30,8 +45,7 @@ export class SegmentCauses {
     const { events } = verdict;
     if ((flags & TCP_FLAG.syn) !== 0) return handshake;
     if ((flags & FIN_RST) !== 0) {
-      if ((flags & TCP_FLAG.fin) !== 0)
-        this.#fins.set(verdict.place, (header.sequence + payloadLength + 1) >>> 0);
+      if ((flags & TCP_FLAG.fin) !== 0) this.#keepFin(verdict.place, header.sequence + payloadLength + 1);
       if (payloadLength === 0 || (flags & TCP_FLAG.rst) !== 0) return close;
     }
     if (payloadLength > 0) {
@@ -47,9 +61,22 @@ export class SegmentCauses {
 
   /** The segment is the first that acknowledges the peer's FIN. */
   #endsDirection({ acknowledgment }: TcpHeader, { place }: TcpVerdict): boolean {
-    const end = this.#fins.get(place ^ 1);
-    if (end === undefined || ((acknowledgment - end) | 0) < 0) return false;
-    this.#fins.delete(place ^ 1);
+    const peer = place ^ 1;
+    if ((this.#waiting[peer] ?? 0) === 0 || ((acknowledgment - this.#ends[peer]!) | 0) < 0) return false;
+    this.#waiting[peer] = 0;
     return true;
+  }
+
+  #keepFin(place: number, end: number): void {
+    if (place >= this.#ends.length) {
+      const more = 2 * Math.max(place, this.#ends.length);
+      const [ends, waiting] = [this.#ends, this.#waiting];
+      this.#ends = new Int32Array(more);
+      this.#waiting = new Uint8Array(more);
+      this.#ends.set(ends);
+      this.#waiting.set(waiting);
+    }
+    this.#ends[place] = end;
+    this.#waiting[place] = 1;
   }
 }

@@ -6,10 +6,20 @@ import { type Packet, TRANSPORT } from '../wire/packet.ts';
 import type { AnalysedFrame } from './analysed-frame.ts';
 import { COST_LAYERS, type CostSheet } from './cost.ts';
 import { isFromZero, LARGEST_PACKET, SHORTEST_FRAME } from './cost-cable.ts';
-import { CAUSE, SegmentCauses } from './cost-cause.ts';
+import { CAUSE, type FinMemory, SegmentCauses } from './cost-cause.ts';
 import { FragmentCosts } from './cost-fragments.ts';
 import { COST, splitLayers } from './cost-layers.ts';
-import { CostRows, causeBytes, causeFrames, PLAIN, ROW_WORDS, TCP_BYTES, WORD, WRAP } from './cost-rows.ts';
+import {
+  type CostMemory,
+  CostRows,
+  causeBytes,
+  causeFrames,
+  PLAIN,
+  ROW_WORDS,
+  TCP_BYTES,
+  WORD,
+  WRAP,
+} from './cost-rows.ts';
 import { costSheet, type OwnCost } from './cost-sheet.ts';
 import { addOrdinaryCosts } from './ordinary-segments.ts';
 import type { FrameSink } from './pipeline.ts';
@@ -21,21 +31,29 @@ const IPV4_BYTES = 20;
 const IPV6_BYTES = 40;
 const UDP_BYTES = 8;
 
+export interface LedgerMemory {
+  readonly rows: CostMemory;
+  readonly fins: FinMemory;
+}
+
 export class CostLedger implements FrameSink {
   readonly #own: OwnProtocols;
-  readonly #tcp = new CostRows(TCP_BYTES);
+  readonly #tcp: CostRows;
   readonly #udp = new CostRows(UDP_BYTES);
   /** Row 0: frames of no conversation. */
   readonly #rest = new CostRows(0);
-  readonly #causes = new SegmentCauses();
+  readonly #causes: SegmentCauses;
   readonly #fragments = new FragmentCosts();
   readonly #layers = new Float64Array(COST_LAYERS.length);
-  #tcpCount = 0;
-  #udpCount = 0;
 
-  /** @param own takes each frame with this ledger, and no other way */
-  constructor(own: OwnProtocols) {
+  /**
+   * @param own takes each frame with this ledger, and no other way
+   * @param memory for what is counted of TCP, where somebody else counts there, too
+   */
+  constructor(own: OwnProtocols, memory?: LedgerMemory) {
     this.#own = own;
+    this.#tcp = new CostRows(TCP_BYTES, memory?.rows);
+    this.#causes = new SegmentCauses(memory?.fins);
   }
 
   onFrame(frame: AnalysedFrame): void {
@@ -51,16 +69,9 @@ export class CostLedger implements FrameSink {
     const sums = new Float64Array(ROW_WORDS);
     if (ordinary !== undefined) addOrdinaryCosts(sums, ordinary);
     const own: OwnCost = { parts: new Float64Array(0), readings: 0 };
-    this.#rest.addTo(sums, 0);
+    for (const rows of [this.#rest, this.#tcp, this.#udp]) rows.addAllTo(sums);
     let all = own;
-    for (let row = 0; row < this.#tcpCount; row++) {
-      this.#tcp.addTo(sums, row);
-      all = plus(all, this.#own.ofTcp(row));
-    }
-    for (let row = 0; row < this.#udpCount; row++) {
-      this.#udp.addTo(sums, row);
-      all = plus(all, this.#own.ofUdp(row));
-    }
+    for (const conversation of this.#own.conversations()) all = plus(all, conversation);
     return costSheet(sums, all);
   }
 
@@ -82,7 +93,6 @@ export class CostLedger implements FrameSink {
     const { packet, verdict } = frame;
     const { tcp } = packet;
     const row = verdict.conversation;
-    if (row >= this.#tcpCount) this.#tcpCount = row + 1;
     const cause = this.#causes.causeOf(tcp, verdict);
     const isOwn = this.#own.takeTcp(frame);
     const isData = cause === CAUSE_DATA;
@@ -106,7 +116,6 @@ export class CostLedger implements FrameSink {
   #addUdp(frame: AnalysedFrame): void {
     const { packet } = frame;
     const row = frame.udpPlace >>> 1;
-    if (row >= this.#udpCount) this.#udpCount = row + 1;
     const isOwn = this.#own.takeUdp(frame);
     const { use } = this.#own;
     const { payloadLength } = packet.udp;

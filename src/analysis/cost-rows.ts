@@ -49,14 +49,24 @@ const BLOCK_ROWS: number = 1 << BLOCK_BITS;
 /** Words end below this. */
 export const WRAP = 0x8000_0000;
 
+/** Memory for the first rows that somebody else adds to, too. */
+export interface CostMemory {
+  readonly rows: Int32Array;
+  /** Words (`row * ROW_WORDS + word`) that passed WRAP there, once for each time, and how many: one word. */
+  readonly carries: Int32Array;
+  readonly carryCount: Int32Array;
+}
+
 export class CostRows {
   readonly #blocks: Int32Array[] = [];
   readonly #carries = new Map<number, number>();
   readonly #plainTransport: number;
+  readonly #memory: CostMemory | undefined;
 
   /** @param plainTransport bytes of a plain frame's transport header, its options left out */
-  constructor(plainTransport: number) {
+  constructor(plainTransport: number, memory?: CostMemory) {
     this.#plainTransport = plainTransport;
+    this.#memory = memory;
   }
 
   /** The words of a row's block; the row starts at `offsetOf(row)`. */
@@ -88,12 +98,26 @@ export class CostRows {
 
   /** Adds a row to `sums`, which has ROW_WORDS numbers. */
   addTo(sums: Float64Array, row: number): void {
-    const block = this.#blocks[row >>> BLOCK_BITS];
-    if (block === undefined) return;
-    const offset = this.offsetOf(row);
-    for (let word = 0; word < ROW_WORDS; word++) {
-      const carried = this.#carries.size === 0 ? 0 : (this.#carries.get(row * ROW_WORDS + word) ?? 0);
-      sums[word] = (sums[word] as number) + (block[offset + word] as number) + carried * WRAP;
+    this.#sum(sums, row, row + 1);
+  }
+
+  /** Adds all rows to `sums`. */
+  addAllTo(sums: Float64Array): void {
+    this.#sum(sums, 0, this.#blocks.length * BLOCK_ROWS);
+  }
+
+  /** Adds the rows from `first` on, up to `end`. */
+  #sum(sums: Float64Array, first: number, end: number): void {
+    for (let row = first; row < end; row++) {
+      const block = this.#blocks[row >>> BLOCK_BITS];
+      if (block === undefined) break;
+      const offset = this.offsetOf(row);
+      for (let word = 0; word < ROW_WORDS; word++) sums[word]! += block[offset + word]!;
+    }
+    this.#takeCarries();
+    for (const [key, carried] of this.#carries) {
+      const row = Math.floor(key / ROW_WORDS);
+      if (row >= first && row < end) sums[key % ROW_WORDS]! += carried * WRAP;
     }
     this.#addPlain(sums);
   }
@@ -115,9 +139,21 @@ export class CostRows {
     add(WORD.headers, (PLAIN.link + PLAIN.network + transport) * carriers);
   }
 
+  /** Carries of who else adds to the rows. */
+  #takeCarries(): void {
+    const { carries, carryCount } = this.#memory ?? {};
+    if (carries === undefined || carryCount === undefined) return;
+    for (const key of carries.subarray(0, carryCount[0]))
+      this.#carries.set(key, (this.#carries.get(key) ?? 0) + 1);
+    carryCount[0] = 0;
+  }
+
   #open(index: number): Int32Array {
-    for (let next = this.#blocks.length; next <= index; next++)
-      this.#blocks.push(new Int32Array(BLOCK_ROWS * ROW_WORDS));
+    const words = BLOCK_ROWS * ROW_WORDS;
+    for (let next = this.#blocks.length; next <= index; next++) {
+      const shared = this.#memory?.rows.subarray(words * next, words * (next + 1));
+      this.#blocks.push(shared?.length === words ? shared : new Int32Array(words));
+    }
     return this.#blocks[index] as Int32Array;
   }
 }

@@ -7,13 +7,17 @@
  * What is found is the same; `test/fast-lane.test.ts` holds the two against each other. Where there is no WebAssembly, or a limit
  * of its memory is passed, everything takes the long way.
  */
+import type { WiresharkVersion } from '../flows/tcp-analysis.ts';
 import type { CaptureFormat, InterfaceDescription } from '../pcap/record-sink.ts';
 import { LINK_TYPE } from '../wire/link-types.ts';
 import type { Packet } from '../wire/packet.ts';
 import type { Columns } from './columns.ts';
+import { EVENT_NAMES } from './events-report.ts';
 import { CONTROL, LANE_INTERFACES, type LaneMemory } from './lane-memory.ts';
 import { LANE_MODULE } from './lane-module.ts';
+import { SUMS } from './ordinary-segments.ts';
 import type { Pipeline } from './pipeline.ts';
+import { TOTALS, type TotalsMemory } from './totals.ts';
 import { WebAssembly } from './web-assembly.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
@@ -26,6 +30,7 @@ const INTERFACE_WORDS = 2;
 interface Lane {
   takePcap(start: number, end: number): number;
   takePcapng(start: number, end: number): number;
+  addRows(chunk: number, from: number, to: number, first: number): number;
   keep(
     source: number,
     destination: number,
@@ -45,13 +50,14 @@ export class FastLane {
 
   /**
    * @param memory in which `columns` and `pipeline` are, too
-   * @param isPartial whether an ACK of a part of a segment counts, as in Wireshark 4.4
+   * @param wireshark whose rules
    */
-  constructor(memory: LaneMemory, columns: Columns, pipeline: Pipeline, isPartial: boolean) {
+  constructor(memory: LaneMemory, columns: Columns, pipeline: Pipeline, wireshark: WiresharkVersion) {
     this.#memory = memory;
     this.#columns = columns;
     this.#pipeline = pipeline;
-    memory.control[CONTROL.isPartial] = isPartial ? 1 : 0;
+    memory.control[CONTROL.is44] = wireshark === '4.0' ? 0 : 1;
+    memory.control[CONTROL.is46] = wireshark === '4.6' ? 1 : 0;
     compiled ??= new WebAssembly.Module(Uint8Array.from(atob(LANE_MODULE), byte => byte.charCodeAt(0)));
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.memory } });
     this.#lane = exports as Lane;
@@ -84,6 +90,24 @@ export class FastLane {
         : lane.takePcapng(byteOffset + start, byteOffset + end);
     this.#pipeline.skipTo(this.#columns.count);
     return next - byteOffset;
+  }
+
+  /** For the totals; undefined: the lane is closed. */
+  totals(): TotalsMemory | undefined {
+    const memory = this.#memory;
+    if (!memory.isOpen) return undefined;
+    const { controlDoubles } = memory;
+    const part = (word: number, length: number): Float64Array =>
+      controlDoubles.subarray(word >> 1, (word >> 1) + length);
+    return {
+      sums: part(CONTROL.totals, TOTALS),
+      events: part(CONTROL.eventTotals, EVENT_NAMES.length),
+      ordinary: part(CONTROL.ordinary, SUMS),
+      sides: memory.doubles('sideTotals'),
+      troubles: memory.unsigned('troubles'),
+      flags: memory.halves('flags'),
+      addRows: ({ words }, from, to, first) => this.#lane.addRows(words.byteOffset, from, to, first),
+    };
   }
 
   /** Tells it the conversation of a segment that took the long way. */

@@ -7,10 +7,14 @@
  */
 import type { FlowMemory } from '../flows/tcp-analysis.ts';
 import { RECORD_WORDS } from '../flows/tcp-state.ts';
+import { REASON_NUMBERS } from '../flows/tcp-verdict.ts';
 import { SEGMENT_WORDS } from '../flows/unacknowledged.ts';
 import type { ColumnsMemory } from './columns.ts';
 import { CHUNK_BYTES, RowChunk } from './columns-chunk.ts';
 import { EXCERPT_BYTES, MOST_EXCERPTS_IN_ALL } from './columns-excerpts.ts';
+import { MOST_REASONS_IN_ALL } from './columns-reasons.ts';
+import type { LedgerMemory } from './cost-ledger.ts';
+import { ROW_WORDS as COST_WORDS } from './cost-rows.ts';
 import {
   MOST_SAMPLED_BYTES,
   MOST_SAMPLED_PIECES,
@@ -18,6 +22,7 @@ import {
   SAMPLE_SIDE_WORDS,
   type SampleMemory,
 } from './safety-sample.ts';
+import { SIDE_NUMBERS } from './totals.ts';
 import { WebAssembly, type WebAssemblyMemory } from './web-assembly.ts';
 
 const PAGE_BYTES = 65_536;
@@ -33,6 +38,8 @@ const UNACKNOWLEDGED = 1 << 20;
 /** Sets of four conversations in the lane's cache of addresses. */
 export const FLOW_SETS: number = 1 << 14;
 const FLOW_SET_BYTES = 64;
+/** Sums of costs that pass 2^31 in the lane: 140 TB of segments that are not ordinary. */
+const COST_CARRIES = 65_536;
 /** Interfaces of a section, and of the file, whose packets the lane takes. */
 export const LANE_INTERFACES = 64;
 
@@ -46,16 +53,25 @@ export const CONTROL = {
   excerpts: 20,
   samples: 21,
   sampleBytes: 22,
-  /** An ACK of a part of a segment counts (Wireshark 4.4). */
-  isPartial: 23,
+  reasons: 23,
   /** Doubles: seconds and nanoseconds of the first row's time, then the latest row's, in nanoseconds since then. */
   clock: 24,
   /** A double. */
   capturedBytes: 30,
+  carries: 32,
+  /** Whether the rules are those of Wireshark 4.4 or later, of 4.6 or later. */
+  is44: 33,
+  is46: 34,
   /** By index of the interface in the file. */
   packets: 64,
   /** By its number in the section: nanoseconds of a tick (0: not for the lane), and its index in the file. */
   interfaces: 128,
+  /** Doubles: the numbers behind the events of the segment at hand. */
+  reason: 1_024,
+  /** Doubles: `Totals`. */
+  totals: 2_048,
+  eventTotals: 2_080,
+  ordinary: 2_144,
 } as const;
 
 type RegionName =
@@ -65,11 +81,21 @@ type RegionName =
   | 'settled'
   | 'lasts'
   | 'excerptsTaken'
+  | 'reasonsTaken'
+  | 'finEnds'
+  | 'finsWaiting'
   | 'checks'
   | 'fingerprints'
   | 'fingerprintTimes'
   | 'excerptRows'
   | 'excerptBytes'
+  | 'reasonRows'
+  | 'reasonNumbers'
+  | 'costs'
+  | 'costCarries'
+  | 'sideTotals'
+  | 'troubles'
+  | 'flags'
   | 'sampleFull'
   | 'sampleSides'
   | 'samplePieces'
@@ -85,11 +111,21 @@ const REGION_BYTES: Readonly<Record<RegionName, number>> = {
   settled: PLACES,
   lasts: 4 * LANE_CONVERSATIONS,
   excerptsTaken: 2 * LANE_CONVERSATIONS,
+  reasonsTaken: 2 * LANE_CONVERSATIONS,
+  finEnds: 4 * PLACES,
+  finsWaiting: PLACES,
   checks: PLACES,
   fingerprints: 4 * PLACES,
   fingerprintTimes: 8 * PLACES,
   excerptRows: 4 * MOST_EXCERPTS_IN_ALL,
   excerptBytes: (1 + EXCERPT_BYTES) * MOST_EXCERPTS_IN_ALL,
+  reasonRows: 4 * MOST_REASONS_IN_ALL,
+  reasonNumbers: 8 * REASON_NUMBERS * MOST_REASONS_IN_ALL,
+  costs: 4 * COST_WORDS * LANE_CONVERSATIONS,
+  costCarries: 4 * COST_CARRIES,
+  sideTotals: 8 * SIDE_NUMBERS * PLACES,
+  troubles: 4 * LANE_CONVERSATIONS,
+  flags: 2 * LANE_CONVERSATIONS,
   sampleFull: PLACES,
   sampleSides: 4 * SAMPLE_SIDE_WORDS * PLACES,
   samplePieces: 4 * SAMPLE_PIECE_WORDS * MOST_SAMPLED_PIECES,
@@ -145,6 +181,10 @@ export class LaneMemory {
     return new Int32Array(this.memory.buffer, REGIONS[name].address, REGIONS[name].bytes >>> 2);
   }
 
+  unsigned(name: RegionName): Uint32Array {
+    return new Uint32Array(this.memory.buffer, REGIONS[name].address, REGIONS[name].bytes >>> 2);
+  }
+
   doubles(name: RegionName): Float64Array {
     return new Float64Array(this.memory.buffer, REGIONS[name].address, REGIONS[name].bytes >>> 3);
   }
@@ -181,6 +221,7 @@ export function laneMemory(): LaneMemory | undefined {
 export interface LaneParts {
   readonly flows: FlowMemory;
   readonly columns: ColumnsMemory;
+  readonly costs: LedgerMemory;
   readonly samples: SampleMemory;
   readonly settled: Uint8Array;
 }
@@ -201,6 +242,7 @@ export function partsOf(memory: LaneMemory): LaneParts {
       tcp: {
         lasts: memory.words('lasts'),
         excerpts: memory.halves('excerptsTaken'),
+        reasons: memory.halves('reasonsTaken'),
         checks: memory.bytes('checks'),
         fingerprints: memory.words('fingerprints'),
         fingerprintTimes: memory.doubles('fingerprintTimes'),
@@ -211,7 +253,20 @@ export function partsOf(memory: LaneMemory): LaneParts {
         count: memory.cell(CONTROL.excerpts),
         bytes: memory.bytes('excerptBytes'),
       },
+      reasons: {
+        rows: memory.words('reasonRows'),
+        count: memory.cell(CONTROL.reasons),
+        numbers: memory.doubles('reasonNumbers'),
+      },
       openChunk: () => memory.openChunk(),
+    },
+    costs: {
+      rows: {
+        rows: memory.words('costs'),
+        carries: memory.words('costCarries'),
+        carryCount: memory.cell(CONTROL.carries),
+      },
+      fins: { ends: memory.words('finEnds'), waiting: memory.bytes('finsWaiting') },
     },
     samples: {
       full: memory.bytes('sampleFull'),

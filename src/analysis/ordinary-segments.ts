@@ -19,8 +19,8 @@ const DATA_FRAMES: number = causeFrames(CAUSE.data);
 const ACK_BYTES: number = causeBytes(CAUSE.acknowledgement);
 const ACK_FRAMES: number = causeFrames(CAUSE.acknowledgement);
 
-/** Bits of what is settled of a side. */
-export const SETTLED = { other: 1, full: 2 } as const;
+/** Bits of what is settled of a side: the conversation is another program's; enough is kept; it is nobody's yet (`await`). */
+export const SETTLED = { other: 1, full: 2, nobody: 4 } as const;
 const FIRST_PLACES = 512;
 
 export class OrdinarySegments {
@@ -50,18 +50,33 @@ export class OrdinarySegments {
 
   /** Notes that a conversation is another program's than ours. */
   settle(place: number): void {
+    this.#change(place, SETTLED.other, SETTLED.nobody);
+  }
+
+  /** Notes that nothing was said in a conversation by which it could be told whose it is. */
+  await(place: number): void {
+    this.#change(place, SETTLED.nobody, 0);
+  }
+
+  /** Notes that a conversation is ours. */
+  claim(place: number): void {
+    this.#change(place, 0, SETTLED.nobody);
+  }
+
+  fill(place: number): void {
+    this.#settled[place] = this.#settled[place]! | SETTLED.full;
+  }
+
+  /** Of both sides. */
+  #change(place: number, set: number, cleared: number): void {
     if (place >= this.#settled.length) {
       const larger = new Uint8Array(2 * Math.max(place, this.#settled.length));
       larger.set(this.#settled);
       this.#settled = larger;
     }
     const settled = this.#settled;
-    settled[place] = settled[place]! | SETTLED.other;
-    settled[place ^ 1] = settled[place ^ 1]! | SETTLED.other;
-  }
-
-  fill(place: number): void {
-    this.#settled[place] = this.#settled[place]! | SETTLED.full;
+    settled[place] = (settled[place]! | set) & ~cleared;
+    settled[place ^ 1] = (settled[place ^ 1]! | set) & ~cleared;
   }
 }
 

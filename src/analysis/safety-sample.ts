@@ -13,7 +13,7 @@ export const SAMPLE_PIECES = 32;
 export const MOST_SAMPLED_BYTES: number = 8 * 1_024 * 1_024;
 
 /** Payload that went before, or was never meant as such. */
-const NO_NEW_PAYLOAD: number =
+export const NO_NEW_PAYLOAD: number =
   TCP_EVENT.retransmission |
   TCP_EVENT.fastRetransmission |
   TCP_EVENT.spuriousRetransmission |

@@ -238,12 +238,22 @@ export class OwnProtocols {
     return this.#udp.get(conversation);
   }
 
+  /** All that are ours. */
+  *conversations(): Generator<OwnConversation> {
+    yield* this.#tcp.values();
+    yield* this.#udp.values();
+  }
+
   /** What has been read of a TCP conversation's directions: of who sent HELLO, and of its peer. */
   streamsOf(conversation: number): readonly [TelemetryStream, TelemetryStream] | undefined {
     return this.#tcp.get(conversation)?.streams;
   }
 
   /** The conversation was found to be of another protocol; that does not change any more. */
+  isUnknownTcp(conversation: number): boolean {
+    return this.#tcpKinds.get(conversation) === KIND.unknown;
+  }
+
   isOtherTcp(conversation: number): boolean {
     return this.#tcpKinds.get(conversation) === KIND.other;
   }

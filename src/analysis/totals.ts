@@ -20,7 +20,7 @@ import { addOrdinary, SUMS } from './ordinary-segments.ts';
 
 /** Rows that need a second look. */
 const ODD: number = ROW_MARK.cut | ROW_MARK.noTime | ROW_MARK.copy;
-const TROUBLE: number =
+export const TROUBLE: number =
   TCP_EVENT.retransmission |
   TCP_EVENT.lostSegment |
   TCP_EVENT.outOfOrder |
@@ -28,20 +28,39 @@ const TROUBLE: number =
   TCP_EVENT.windowFull |
   TCP_EVENT.ackedUnseen;
 
-/** Sums of the whole capture. */
-const CAPTURE_BYTES = 0;
-const TCP_PACKETS = 1;
-const UDP_PACKETS = 2;
-/** Of the clock: the earliest time, the latest, and that of the row before. */
-const EARLIEST = 0;
-const LATEST = 1;
-const LAST = 2;
+/** Sums of the whole capture, and times: the earliest, the latest, and that of the row before. */
+export const TOTAL = {
+  bytes: 0,
+  tcpPackets: 1,
+  udpPackets: 2,
+  /** Frames of TCP and UDP that were looked at for copies. */
+  copyFrames: 3,
+  earliest: 4,
+  latest: 5,
+  last: 6,
+} as const;
+export const TOTALS = 7;
 /** Numbers of a side. */
-const PACKETS = 0;
-const BYTES = 1;
-const PAYLOAD = 2;
-const LARGEST = 3;
-const SIDE_NUMBERS = 4;
+export const SIDE_TOTAL = { packets: 0, bytes: 1, payload: 2, largest: 3 } as const;
+const { packets: PACKETS, bytes: BYTES, payload: PAYLOAD, largest: LARGEST } = SIDE_TOTAL;
+export const SIDE_NUMBERS = 4;
+
+/** Memory for totals that somebody else adds to, too; all of it zeros. */
+export interface TotalsMemory {
+  readonly sums: Float64Array;
+  readonly events: Float64Array;
+  readonly ordinary: Float64Array;
+  /** Of the conversations of TCP. */
+  readonly sides: Float64Array;
+  readonly troubles: Uint32Array;
+  readonly flags: Uint16Array;
+  /**
+   * Adds rows of a chunk from index `from` on, up to `to`.
+   * @param first number of the first row of the chunk
+   * @returns the index of the first row that it did not add
+   */
+  addRows(chunk: RowChunk, from: number, to: number, first: number): number;
+}
 
 /** Of the conversations of one protocol. A place is a conversation times 2 plus its side. */
 export class ConversationTotals {
@@ -50,10 +69,10 @@ export class ConversationTotals {
   readonly troubles: Uint32Array;
   readonly flags: Uint16Array;
 
-  constructor(count: number) {
-    this.#numbers = new Float64Array(2 * SIDE_NUMBERS * count);
-    this.troubles = new Uint32Array(count);
-    this.flags = new Uint16Array(count);
+  constructor(count: number, memory?: TotalsMemory) {
+    this.#numbers = memory?.sides ?? new Float64Array(2 * SIDE_NUMBERS * count);
+    this.troubles = memory?.troubles.subarray(0, count) ?? new Uint32Array(count);
+    this.flags = memory?.flags.subarray(0, count) ?? new Uint16Array(count);
   }
 
   /** Conversations, also those without packets of their own. */
@@ -110,9 +129,9 @@ export class Totals {
   readonly tcp: ConversationTotals;
   readonly udp: ConversationTotals;
   /** By EVENT_NAMES. */
-  readonly events: Float64Array = new Float64Array(EVENT_NAMES.length);
+  readonly events: Float64Array;
   /** Sums over ordinary segments, by SUM. */
-  readonly ordinary: Float64Array = new Float64Array(SUMS);
+  readonly ordinary: Float64Array;
   readonly bytes: number;
   readonly tcpPackets: number;
   readonly udpPackets: number;
@@ -127,59 +146,66 @@ export class Totals {
   readonly durationNs: number;
   copies = 0;
   firstCopy = 0;
-  /** Frames of TCP and UDP that were looked at for copies. */
-  copyFrames = 0;
+  readonly copyFrames: number;
 
-  readonly #sums = new Float64Array(3);
-  readonly #clock = Float64Array.of(
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-  );
+  readonly #sums: Float64Array;
+  readonly #memory: TotalsMemory | undefined;
 
-  constructor(columns: Columns) {
-    this.tcp = new ConversationTotals(columns.tcp.count);
+  constructor(columns: Columns, memory?: TotalsMemory) {
+    this.#memory = memory;
+    this.events = memory?.events ?? new Float64Array(EVENT_NAMES.length);
+    this.ordinary = memory?.ordinary ?? new Float64Array(SUMS);
+    const sums = memory?.sums ?? new Float64Array(TOTALS);
+    sums[TOTAL.earliest] = Number.POSITIVE_INFINITY;
+    sums[TOTAL.latest] = Number.NEGATIVE_INFINITY;
+    sums[TOTAL.last] = Number.NEGATIVE_INFINITY;
+    this.#sums = sums;
+    this.tcp = new ConversationTotals(columns.tcp.count, memory);
     this.udp = new ConversationTotals(columns.udp.count);
     for (let first = 0; first < columns.count; first += CHUNK_ROWS) {
       this.#addChunk(columns.chunkOf(first), first, Math.min(CHUNK_ROWS, columns.count - first));
     }
-    this.bytes = this.#sums[CAPTURE_BYTES]!;
-    this.tcpPackets = this.#sums[TCP_PACKETS]!;
-    this.udpPackets = this.#sums[UDP_PACKETS]!;
-    this.durationNs = columns.count === 0 ? 0 : this.#clock[LATEST]! - this.#clock[EARLIEST]!;
+    this.bytes = sums[TOTAL.bytes]!;
+    this.tcpPackets = sums[TOTAL.tcpPackets]!;
+    this.udpPackets = sums[TOTAL.udpPackets]!;
+    this.copyFrames = sums[TOTAL.copyFrames]!;
+    this.durationNs = columns.count === 0 ? 0 : sums[TOTAL.latest]! - sums[TOTAL.earliest]!;
   }
 
   /**
    * By the chunk: a function that is called often is compiled sooner than one long loop. Nothing follows the loop: what does is
    * not known yet to the code that is compiled while it runs, and all that code would be thrown away at the end of each chunk.
    */
-  #addChunk({ words, doubles }: RowChunk, first: number, rows: number): void {
-    const clock = this.#clock;
+  #addChunk(chunk: RowChunk, first: number, rows: number): void {
+    const { words, doubles } = chunk;
     const { tcp, udp, ordinary } = this;
     const sums = this.#sums;
-    for (let index = 0; index < rows; index++) {
+    const memory = this.#memory;
+    for (let index = 0; ; index++) {
+      if (memory !== undefined) index = memory.addRows(chunk, index, rows, first);
+      if (index === rows) return;
       const at = ROW_WORDS * index;
       const bits = words[at + ROW.bits]!;
       const timeNs = doubles[at >> 1]!;
       const length = words[at + ROW.length]!;
-      sums[CAPTURE_BYTES]! += length;
+      sums[TOTAL.bytes]! += length;
       if ((bits & ODD) !== 0) this.#addOdd(bits, first + index);
-      if (timeNs < clock[LAST]!) this.#addBackward(clock[LAST]! - timeNs, first + index);
-      clock[LAST] = timeNs;
-      if (timeNs < clock[EARLIEST]!) clock[EARLIEST] = timeNs;
-      if (timeNs > clock[LATEST]!) clock[LATEST] = timeNs;
+      if (timeNs < sums[TOTAL.last]!) this.#addBackward(sums[TOTAL.last]! - timeNs, first + index);
+      sums[TOTAL.last] = timeNs;
+      if (timeNs < sums[TOTAL.earliest]!) sums[TOTAL.earliest] = timeNs;
+      if (timeNs > sums[TOTAL.latest]!) sums[TOTAL.latest] = timeNs;
       if ((bits & ROW_MARK.quoted) !== 0) continue;
       if ((bits & ROW_MARK.tcp) !== 0) {
-        sums[TCP_PACKETS]!++;
+        sums[TOTAL.tcpPackets]!++;
         const place = words[at + ROW.place]!;
         tcp.add(place, length, words[at + ROW.payload]!, (bits >>> FLAGS_SHIFT) & FLAGS_MASK);
         if (bits < 0) addOrdinary(ordinary, length, words[at + ROW.payload]!);
         else if (bits >>> EVENTS_SHIFT !== 0) this.#addEvents(bits >>> EVENTS_SHIFT, place >>> 1);
       } else if ((bits & ROW_MARK.udp) !== 0) {
-        sums[UDP_PACKETS]!++;
+        sums[TOTAL.udpPackets]!++;
         udp.add(words[at + ROW.place]!, length, words[at + ROW.payload]!, 0);
       } else continue;
-      if (first + index < FRAMES_FOR_COPIES) this.copyFrames++;
+      if (first + index < FRAMES_FOR_COPIES) sums[TOTAL.copyFrames]!++;
     }
   }
 

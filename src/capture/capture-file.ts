@@ -15,6 +15,8 @@ import { CapturePieces } from './capture-file-pieces.ts';
 
 /** Small enough to stay in a processor's cache while it is decoded, large enough that a call costs little: measured. */
 const PIECE_BYTES = 256 * 1024;
+/** 4 MiB: some milliseconds. */
+const PIECES_A_TURN = 16;
 const STANDARD_INPUT = '-';
 const STANDARD_INPUT_DESCRIPTOR = 0;
 
@@ -102,12 +104,13 @@ async function readFile(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const buffer = room ?? new Uint8Array(PIECE_BYTES);
+  let pieceCount = 0;
   try {
     while (signal?.aborted !== true) {
       const count = readSync(descriptor, buffer, 0, buffer.length, null);
       if (count === 0 || !(await pieces.take(buffer.subarray(0, count)))) return;
       // Nothing else waits here, so signals would never be heard.
-      await nextTurn();
+      if (++pieceCount % PIECES_A_TURN === 0) await nextTurn();
     }
   } finally {
     if (descriptor !== STANDARD_INPUT_DESCRIPTOR) closeSync(descriptor);
