@@ -3,17 +3,19 @@ import type { AnalysedFrame } from './analysed-frame.ts';
 import { type FieldWriter, MOST_FIELD_BYTES } from './field-writer.ts';
 import { writerOfField } from './fields.ts';
 import type { FrameSink } from './pipeline.ts';
-import { putText } from './text-bytes.ts';
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;
 /** Text is given in pieces of about this size: few calls, and little memory. */
 const PIECE_BYTES = 128 * 1_024;
 
+/** Writes the columns of a row; gives where the row ends. */
+type RowWriter = (out: Uint8Array, at: number, frame: AnalysedFrame) => number;
+
 export class FieldsPrinter implements FrameSink {
-  readonly #writers: readonly FieldWriter[];
+  readonly #writeRow: RowWriter;
   readonly #give: (text: Uint8Array) => void;
-  readonly #piece = new Uint8Array(PIECE_BYTES + MOST_FIELD_BYTES);
+  readonly #piece: Uint8Array;
   #at = 0;
 
   /**
@@ -22,30 +24,19 @@ export class FieldsPrinter implements FrameSink {
    * @throws UsageError SW_USAGE for a name that is not known
    */
   constructor(names: readonly string[], give: (text: Uint8Array) => void) {
-    this.#writers = names.map(writerOfField);
+    this.#writeRow = rowWriter(names.map(writerOfField));
     this.#give = give;
-    names.forEach((name, index) => {
-      const end = putText(this.#piece, this.#at, name);
-      this.#piece[end] = index === names.length - 1 ? NEWLINE : TAB;
-      this.#at = end + 1;
-      if (this.#at >= PIECE_BYTES) this.flush();
-    });
+    const header = new TextEncoder().encode(`${names.join('\t')}\n`);
+    this.#piece = new Uint8Array(PIECE_BYTES + Math.max(header.length, names.length * MOST_FIELD_BYTES));
+    this.#piece.set(header);
+    this.#at = header.length;
   }
 
   onFrame(frame: AnalysedFrame): void {
-    const writers = this.#writers;
-    const last = writers.length - 1;
-    const piece = this.#piece;
-    let at = this.#at;
-    for (let index = 0; index <= last; index++) {
-      at = (writers[index] as FieldWriter)(piece, at, frame);
-      piece[at++] = index === last ? NEWLINE : TAB;
-      if (at < PIECE_BYTES) continue;
-      this.#at = at;
-      this.flush();
-      at = 0;
-    }
-    this.#at = at;
+    const end = this.#writeRow(this.#piece, this.#at, frame);
+    this.#piece[end] = NEWLINE;
+    this.#at = end + 1;
+    if (this.#at >= PIECE_BYTES) this.flush();
   }
 
   /** Gives what it still holds. */
@@ -53,5 +44,27 @@ export class FieldsPrinter implements FrameSink {
     if (this.#at === 0) return;
     this.#give(this.#piece.subarray(0, this.#at));
     this.#at = 0;
+  }
+}
+
+/**
+ * One function that calls each writer at a place of its own, so that the engine learns what is called there and inlines it: an eighth
+ * of the whole. `new Function` is safe here: nothing but numbers gets into its text. Where the runtime forbids it
+ * (`--disallow-code-generation-from-strings`), a loop does the same.
+ */
+function rowWriter(writers: readonly FieldWriter[]): RowWriter {
+  const calls = writers.map((_, index) => `at = write${index}(out, at, frame);`);
+  const source = `return (out, at, frame) => { ${calls.join(` out[at++] = ${TAB};\n`)} return at; };`;
+  try {
+    return new Function(...writers.map((_, index) => `write${index}`), source)(...writers);
+  } catch {
+    return (out, start, frame) => {
+      let at = start;
+      for (const [index, write] of writers.entries()) {
+        if (index > 0) out[at++] = TAB;
+        at = write(out, at, frame);
+      }
+      return at;
+    };
   }
 }

@@ -20,6 +20,9 @@ function packed(digits: string): number {
   return value;
 }
 
+/** From here on numbers are written in parts. */
+const LARGE = 2 ** 32;
+
 /** Text without characters beyond ASCII. */
 export function putText(out: Uint8Array, at: number, text: string): number {
   for (let index = 0; index < text.length; index++) out[at + index] = text.charCodeAt(index);
@@ -38,6 +41,21 @@ export function putDecimal(out: Uint8Array, at: number, value: number): number {
     const thousands = (value / 1_000) | 0;
     return putTriple(out, putSmall(out, at, thousands), value - thousands * 1_000);
   }
+  if (value >= LARGE) return putLarge(out, at, value);
+  const millions = (value / 1_000_000) | 0;
+  const rest = value - millions * 1_000_000;
+  const thousands = (rest / 1_000) | 0;
+  let end = at;
+  if (millions < 1_000) end = putSmall(out, at, millions);
+  else {
+    const billions = (millions / 1_000) | 0;
+    end = putTriple(out, putSmall(out, at, billions), millions - billions * 1_000);
+  }
+  return putTriple(out, putTriple(out, end, thousands), rest - thousands * 1_000);
+}
+
+/** Beyond what 32 bits hold. */
+function putLarge(out: Uint8Array, at: number, value: number): number {
   const millions = Math.floor(value / 1_000_000);
   const rest = value - millions * 1_000_000;
   const thousands = (rest / 1_000) | 0;

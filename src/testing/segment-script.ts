@@ -18,46 +18,46 @@ export interface Step {
   readonly window: number;
   readonly hasTimestamps: boolean;
   /** What else is odd about the frame. */
-  readonly oddity: 'none' | 'padding' | 'fragment' | 'zero source' | 'no options end' | 'urgent';
+  readonly oddity: 'none' | 'sack' | 'padding' | 'fragment' | 'zero source' | 'no options end' | 'urgent';
   readonly waitNs: number;
 }
 
 const HALF = 2 ** 31;
 
-/** Nearly always what comes first. */
-function mostly<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
-  return fc.oneof({ arbitrary: fc.constant(usual), weight: 40 }, fc.constantFrom(...others));
-}
-
 const { syn, ack, psh, fin, rst, urg, ece } = TCP_FLAG;
 
-const step: fc.Arbitrary<Step> = fc.record({
-  conversation: fc.constantFrom(0, 0, 0, 1),
-  side: fc.constantFrom(0, 1),
-  flags: mostly(
-    ack | psh,
-    ack,
-    0,
-    psh,
-    fin | ack,
-    rst,
-    rst | ack,
-    syn,
-    syn | ack,
-    ack | urg,
-    ack | ece | 0x200,
-  ),
-  length: fc.constantFrom(0, 0, 1, 2, 10, 100, 1_400),
-  sequence: mostly(0, -1, 1, -10, 10, -100, 100, 20_000, HALF, HALF - 1, -HALF + 1),
-  acknowledgment: mostly(0, -1, 1, -10, -110, 10, 5_000, HALF, HALF + 1),
-  window: mostly(2_000, 0, 1, 10, 1_999, 65_535),
-  hasTimestamps: mostly(true, false),
-  oddity: mostly('none', 'padding', 'fragment', 'zero source', 'no options end', 'urgent'),
-  waitNs: mostly(1_000_000, 0, 1, 4_000_000, 300_000_000, 2_000_000_000),
-});
+/** @param weight how often each number is what it should be, where something else is so once */
+function stepsOf(weight: number): fc.Arbitrary<Step[]> {
+  const mostly = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+    fc.oneof({ arbitrary: fc.constant(usual), weight }, fc.constantFrom(...others));
+  const flags = [ack, 0, psh, fin | ack, rst, rst | ack, syn, syn | ack, ack | urg, ack | ece | 0x200];
+  const oddities = [
+    'sack',
+    'sack',
+    'padding',
+    'fragment',
+    'zero source',
+    'no options end',
+    'urgent',
+  ] as const;
+  const step: fc.Arbitrary<Step> = fc.record({
+    conversation: fc.constantFrom(0, 0, 0, 1),
+    side: fc.constantFrom(0, 1),
+    flags: mostly(ack | psh, ...flags),
+    length: fc.constantFrom(0, 0, 1, 2, 10, 100, 1_400),
+    sequence: mostly(0, -1, 1, -10, 10, -100, 100, 20_000, HALF, HALF - 1, -HALF + 1, HALF / 2),
+    acknowledgment: mostly(0, -1, 1, -10, -110, 10, 5_000, HALF, HALF + 1, HALF / 2),
+    window: mostly(2_000, 0, 1, 10, 1_999, 65_535),
+    hasTimestamps: mostly(true, false),
+    oddity: mostly<Step['oddity']>('none', ...oddities),
+    waitNs: mostly(1_000_000, 0, 1, 4_000_000, 300_000_000, 2_000_000_000, -5_000_000),
+  });
+  // Long enough for many turns of the same connection.
+  return fc.array(step, { minLength: 150, maxLength: 400, size: 'max' });
+}
 
-/** Long enough for many turns of the same connection. */
-export const steps: fc.Arbitrary<Step[]> = fc.array(step, { minLength: 150, maxLength: 400, size: 'max' });
+/** Two kinds: a few things go wrong, or many. */
+export const steps: fc.Arbitrary<Step[]> = fc.oneof(stepsOf(40), stepsOf(6));
 
 /** A connection as its script has left it: what each side sends next, and what it has of the other one. */
 interface Connection {
@@ -108,10 +108,10 @@ export class SegmentScript {
 
   #write(step: Step, sequence: number, acknowledgment: number): void {
     const { conversation, side, flags, length, window, hasTimestamps, oddity } = step;
-    const options = hasTimestamps
-      ? bytesOf(oddity === 'no options end' ? '0000' : '0101', '080a', u32(9), u32(8))
-      : '';
-    const headerLength = hasTimestamps ? 32 : 20;
+    const timestamps = bytesOf(oddity === 'no options end' ? '0000' : '0101', '080a', u32(9), u32(8));
+    const sack = bytesOf('0101 050a', u32(acknowledgment + 10), u32(acknowledgment + 110));
+    const options = oddity === 'sack' ? sack : hasTimestamps ? timestamps : new Uint8Array(0);
+    const headerLength = 20 + options.length;
     const ports = [40_000 + conversation, SERVER_PORT];
     const addresses = [0x0a000001, 0x0a000002];
     const urgent = oddity === 'urgent' ? 5 : 0;
