@@ -169,8 +169,8 @@ describe('assertions', () => {
     expect(code).toBe(1);
     expect(out.split('\n')).toEqual([
       'holds  retransmissions == 0 and tcp_conversations == 1  (retransmissions is 0, tcp_conversations is 1)',
-      'FAILS  tcp[0].client.rtt.max < 1us  (tcp[0].client.rtt.max is 1000000)',
-      'holds  tcp[0].server.new_bytes == 16 and tcp[0].handshake.state == "complete"  (tcp[0].server.new_bytes is 16, tcp[0].handshake.state is complete)',
+      'FAILS  tcp[0].client.rtt.max < 1us  (tcp[0].client.rtt.max is 1 ms)',
+      'holds  tcp[0].server.new_bytes == 16 and tcp[0].handshake.state == "complete"  (tcp[0].server.new_bytes is 16 B, tcp[0].handshake.state is complete)',
     ]);
   });
 

@@ -7,7 +7,7 @@
 
 import { UsageError } from '../errors/errors.ts';
 import type { TcpEvent } from '../flows/tcp-events.ts';
-import type { Resolve, Value } from './assert-parser.ts';
+import type { Value } from './assert-parser.ts';
 import type { CaptureAnalysis } from './capture-analysis.ts';
 import { counted } from './words.ts';
 
@@ -37,10 +37,24 @@ const SIDES: ReadonlyMap<string, number> = new Map([
   ['client', 0],
   ['server', 1],
 ]);
-const UNIT_ENDS = ['_ns', '_bps', '_bytes'];
+const UNIT_ENDS = ['_ns', '_bps', '_bytes'] as const;
 const SUMS = ['payload_bytes', 'new_bytes', 'repeated_bytes', 'pure_acks', 'pushes', 'data_packets'];
 
-export function resolverOf(analysis: CaptureAnalysis, toJson: ToJson): Resolve {
+/** What a name stands for. */
+export interface Found {
+  readonly value: Value;
+  /** Of a number; undefined: it has none, or its name does not say. */
+  readonly unit: 'ns' | 'bps' | 'bytes' | undefined;
+}
+
+/** What a walk has come to: a value, and the whole name of the field that has it. */
+interface Place {
+  readonly value: unknown;
+  readonly field: string;
+}
+
+/** What finds names in an analysis; it throws UsageError SW_USAGE for one that there is not. */
+export function finderOf(analysis: CaptureAnalysis, toJson: ToJson): (name: string) => Found {
   const conversations = new Map<string, unknown>();
   const capture = toJson(analysis.facts);
   return name => {
@@ -48,8 +62,8 @@ export function resolverOf(analysis: CaptureAnalysis, toJson: ToJson): Resolve {
     const match = /^(tcp|udp)\[([0-9]+)\]$/.exec(head);
     if (match === null) {
       const event = EVENT_COUNTS.get(name);
-      if (event !== undefined) return analysis.totals.count(event);
-      return plainValue(walk(head === 'capture' ? path : [head, ...path], capture, name), name);
+      if (event !== undefined) return { value: analysis.totals.count(event), unit: undefined };
+      return found(walk(head === 'capture' ? path : [head, ...path], capture, name), name);
     }
     let report = conversations.get(head);
     if (report === undefined) {
@@ -65,26 +79,36 @@ export function resolverOf(analysis: CaptureAnalysis, toJson: ToJson): Resolve {
       report = toJson(analysis[protocol](number));
       conversations.set(head, report);
     }
-    return plainValue(walk(path, report, name), name);
+    return found(walk(path, report, name), name);
   };
 }
 
-function walk(path: readonly string[], from: unknown, name: string): unknown {
-  return path.reduce<unknown>((value, part) => {
-    const match = /^([A-Za-z0-9_]+)((?:\[[0-9]+\])*)$/.exec(part);
-    const field = fieldOf(value, match?.[1] ?? part, name);
-    const indexes = (match?.[2] ?? '').match(/[0-9]+/g) ?? [];
-    return indexes.reduce<unknown>((list, index) => {
-      if (!Array.isArray(list)) throw unknownName(name, part, []);
-      return list[Number(index)] ?? null;
-    }, field);
-  }, from);
+function found({ value, field }: Place, name: string): Found {
+  const end = UNIT_ENDS.find(one => field.endsWith(one));
+  return { value: plainValue(value, name), unit: end?.slice(1) as Found['unit'] };
 }
 
-function fieldOf(value: unknown, field: string, name: string): unknown {
-  if (value === null || value === undefined) return null;
+function walk(path: readonly string[], from: unknown, name: string): Place {
+  return path.reduce<Place>(
+    (place, part) => {
+      const match = /^([A-Za-z0-9_]+)((?:\[[0-9]+\])*)$/.exec(part);
+      const { value, field } = fieldOf(place.value, match?.[1] ?? part, name);
+      const indexes = (match?.[2] ?? '').match(/[0-9]+/g) ?? [];
+      const indexed = indexes.reduce<unknown>((list, index) => {
+        if (!Array.isArray(list)) throw unknownName(name, part, []);
+        return list[Number(index)] ?? null;
+      }, value);
+      return { value: indexed, field };
+    },
+    { value: from, field: '' },
+  );
+}
+
+function fieldOf(value: unknown, field: string, name: string): Place {
+  const place = (found: unknown, whole = field): Place => ({ value: found, field: whole });
+  if (value === null || value === undefined) return place(null);
   if (Array.isArray(value)) {
-    if (field === 'count') return value.length;
+    if (field === 'count') return place(value.length);
     throw unknownName(name, field, ['count']);
   }
   if (typeof value !== 'object') throw unknownName(name, field, []);
@@ -92,20 +116,24 @@ function fieldOf(value: unknown, field: string, name: string): unknown {
   const { sides, event_counts: events, endpoint } = record;
   // A side is more than its address, which the conversation gives by the same name.
   const side = Array.isArray(sides) ? SIDES.get(field) : undefined;
-  if (side !== undefined) return (sides as readonly unknown[])[side];
-  for (const end of ['', ...UNIT_ENDS]) if (Object.hasOwn(record, field + end)) return record[field + end];
+  if (side !== undefined) return place((sides as readonly unknown[])[side]);
+  for (const whole of ['', ...UNIT_ENDS].map(end => field + end)) {
+    if (Object.hasOwn(record, whole)) return place(record[whole], whole);
+  }
   if (Array.isArray(sides)) {
     if (SUMS.includes(field) || SUMS.includes(`${field}_bytes`)) {
-      return (fieldOf(sides[0], field, name) as number) + (fieldOf(sides[1], field, name) as number);
+      const [client, server] = [fieldOf(sides[0], field, name), fieldOf(sides[1], field, name)];
+      return place((client.value as number) + (server.value as number), client.field);
     }
   }
   const event = EVENT_COUNTS.get(field);
   if (event !== undefined && Array.isArray(events)) {
     const kind = snake(event);
-    return (events as readonly { kind: string; count: number }[]).find(one => one.kind === kind)?.count ?? 0;
+    const counts = events as readonly { kind: string; count: number }[];
+    return place(counts.find(one => one.kind === kind)?.count ?? 0);
   }
   if (typeof endpoint === 'object' && endpoint !== null && Object.hasOwn(endpoint, field)) {
-    return (endpoint as Record<string, unknown>)[field];
+    return place((endpoint as Record<string, unknown>)[field]);
   }
   throw unknownName(name, field, Object.keys(record));
 }

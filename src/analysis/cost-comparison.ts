@@ -2,21 +2,23 @@
  * Several captures side by side: the same workload over TCP, UDP, reliable UDP. What is compared is the cost of one reading where all
  * have readings, of one message where all have messages, and of all otherwise.
  */
+import type { Behaviour } from './behaviour.ts';
 import { COST_LAYERS, type CostCause, type CostSheet, overheadRatio, wireBytes } from './cost.ts';
 import { eachText, ratioText } from './cost-text.ts';
 import { CAUSE_WORDS, LAYER_WORDS } from './cost-words.ts';
-import { bytesText, countText } from './words.ts';
+import { bytesText, countText, timeText } from './words.ts';
 
 export interface ComparedCapture {
   readonly name: string;
   readonly cost: CostSheet;
+  readonly behaviour: Behaviour;
 }
 
 export type ComparisonBasis = 'reading' | 'message' | 'capture';
 
 export interface ComparisonRow {
   readonly label: string;
-  readonly unit: 'count' | 'bytes' | 'bytes-each' | 'ratio';
+  readonly unit: 'time' | 'count' | 'bytes' | 'bytes-each' | 'ratio';
   /** One for each capture; null where it has none. */
   readonly values: readonly (number | null)[];
   /** The best one is the least; null where none is better than the others, or more is not worse. */
@@ -52,6 +54,7 @@ export function compareCosts(captures: readonly ComparedCapture[]): CostComparis
   const row = (label: string, pick: (cost: CostSheet) => number, isPart = true): ComparisonRow =>
     withBest({ label, unit, values: each(pick), isPart });
   const rows: ComparisonRow[] = [
+    ...behaviourRows(captures.map(({ behaviour }) => behaviour)),
     ...(basis === 'capture'
       ? []
       : [
@@ -93,6 +96,23 @@ export function compareCosts(captures: readonly ComparedCapture[]): CostComparis
   return { names: captures.map(({ name }) => name), basis, rows: shown };
 }
 
+/** What happened, above what it cost. */
+function behaviourRows(behaviours: readonly Behaviour[]): ComparisonRow[] {
+  const row = (
+    label: string,
+    unit: ComparisonRow['unit'],
+    pick: (behaviour: Behaviour) => number | null,
+    isPart = false,
+  ): ComparisonRow => ({ label, unit, values: behaviours.map(pick), best: null, isPart });
+  return [
+    row('time', 'time', ({ durationNs }) => durationNs),
+    row('conversations', 'count', ({ conversations }) => conversations),
+    row('round trip of the client, median', 'time', ({ roundTripNs }) => roundTripNs),
+    row('segments or messages sent again', 'count', ({ sentAgain }) => sentAgain),
+    row('lost packets recomputed', 'count', ({ recomputed }) => recomputed, true),
+  ];
+}
+
 function basisOf(costs: readonly CostSheet[]): ComparisonBasis {
   if (costs.every(({ readings }) => readings !== undefined)) return 'reading';
   return costs.every(({ messages }) => messages !== undefined) ? 'message' : 'capture';
@@ -131,6 +151,8 @@ export function comparisonCells({ names, rows }: CostComparison): string[][] {
 
 function valueText(value: number, unit: ComparisonRow['unit']): string {
   switch (unit) {
+    case 'time':
+      return timeText(value);
     case 'count':
       return countText(value);
     case 'bytes':

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConversationFrames } from '../testing/conversation-frames.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { CostSheet } from './cost.ts';
 import { compareCosts, comparisonCells } from './cost-comparison.ts';
 import { CostLedger } from './cost-ledger.ts';
@@ -63,14 +64,31 @@ test('nothing is told of nothing', () => {
   expect(explainCost(sheetOf(() => undefined))).toEqual([]);
 });
 
+const quiet: Behaviour = {
+  durationNs: 2_500_000_000,
+  conversations: 1,
+  sentAgain: 0,
+  recomputed: 0,
+  roundTripNs: null,
+};
+
 test('side by side: what one message costs', () => {
   const comparison = compareCosts([
-    { name: 'tcp.pcap', cost: tcp },
-    { name: 'udp.pcap', cost: udp },
+    { name: 'tcp.pcap', cost: tcp, behaviour: { ...quiet, roundTripNs: 1_200_000 } },
+    {
+      name: 'udp.pcap',
+      cost: udp,
+      behaviour: { ...quiet, sentAgain: 2, recomputed: 3 },
+    },
   ]);
   expect(comparison.basis).toBe('message');
   expect(comparisonCells(comparison)).toEqual([
     ['', 'tcp.pcap', 'udp.pcap'],
+    ['time', '2.5 s', '2.5 s'],
+    ['conversations', '1', '1'],
+    ['round trip of the client, median', '1.2 ms', '–'],
+    ['segments or messages sent again', '0', '2'],
+    ['  lost packets recomputed', '0', '3'],
     ['messages', '10', '10'],
     ['frames', '26', '10'],
     ['bytes in the capture', '1,836 B', '540 B'],
@@ -95,8 +113,8 @@ test('side by side: what one message costs', () => {
 test('captures without messages are compared as a whole', () => {
   const silent = sheetOf(talk => talk.open());
   const { basis, rows } = compareCosts([
-    { name: 'a', cost: tcp },
-    { name: 'b', cost: silent },
+    { name: 'a', cost: tcp, behaviour: quiet },
+    { name: 'b', cost: silent, behaviour: quiet },
   ]);
   expect(basis).toBe('capture');
   expect(rows.at(-1)).toMatchObject({ label: 'bytes for one of payload', values: [15.3, null], best: null });

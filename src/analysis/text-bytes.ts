@@ -23,12 +23,6 @@ function packed(digits: string): number {
 /** From here on numbers are written in parts. */
 const LARGE = 2 ** 32;
 
-/** Text without characters beyond ASCII. */
-export function putText(out: Uint8Array, at: number, text: string): number {
-  for (let index = 0; index < text.length; index++) out[at + index] = text.charCodeAt(index);
-  return at + text.length;
-}
-
 export function putBytes(out: Uint8Array, at: number, source: Uint8Array): number {
   for (let index = 0; index < source.length; index++) out[at + index] = source[index] as number;
   return at + source.length;

@@ -5,32 +5,18 @@ import type { CaptureReport } from '../analysis/model.ts';
 import { bytesText, countText, timeText } from '../analysis/words.ts';
 import { digits, layerParts, width } from './cost-section.ts';
 import { type Content, html, type Markup } from './markup.ts';
+import type { ReportedCapture } from './report-input.ts';
 import { shortened } from './safety-section.ts';
 
-type Row = readonly [name: string, value: (report: CaptureReport) => string];
-
-const FACTS: readonly Row[] = [
-  ['time', ({ capture }) => timeText(capture.durationNs)],
-  [
-    'TCP, UDP conversations',
-    ({ capture }) => `${countText(capture.tcpConversations)}, ${countText(capture.udpConversations)}`,
-  ],
-  ['segments or messages sent again', report => countText(repeats(report))],
-  ['lost packets recomputed', ({ udp }) => countText(recomputed(udp))],
-  ['round trip of the client’s packets: median', report => medianOf(report)],
-];
-
-export function compareSection(reports: readonly CaptureReport[]): Markup {
+export function compareSection(captures: readonly ReportedCapture[]): Markup {
+  const reports = captures.map(({ report }) => report);
   const costs = reports.map(({ cost }) => cost);
-  const compared = reports.flatMap(({ capture, cost }) =>
-    cost === undefined ? [] : [{ name: capture.name, cost }],
+  const compared = captures.flatMap(({ behaviour, report: { capture, cost } }) =>
+    cost === undefined ? [] : [{ name: capture.name, cost, behaviour }],
   );
   return html`${bars(reports, costs)}<div class="scroll"><table class="versus"><thead><tr><th scope="col"></th>${reports.map(
     ({ capture }) => html`<th scope="col">${shortened(capture.name, 60)}</th>`,
-  )}</tr></thead><tbody>${FACTS.map(
-    ([name, value]) =>
-      html`<tr><th scope="row" class="text">${name}</th>${reports.map(report => html`<td>${value(report)}</td>`)}</tr>`,
-  )}${compared.length === reports.length && compareCosts(compared).rows.map(costRow)}</tbody></table></div>
+  )}</tr></thead><tbody>${compared.length === reports.length && compareCosts(compared).rows.map(costRow)}</tbody></table></div>
 <p class="note">✓ marks the least. The least possible: each message in one frame with the smallest headers, and nothing else.</p>`;
 }
 
@@ -43,35 +29,9 @@ function costRow({ label, unit, values, best, isPart }: ComparisonRow): Markup {
 
 function valueText(value: number | null, unit: ComparisonRow['unit']): string {
   if (value === null) return '–';
+  if (unit === 'time') return timeText(value);
   if (unit === 'count') return countText(value);
   return unit === 'bytes' ? bytesText(value) : unit === 'ratio' ? digits(value) : `${digits(value)} B`;
-}
-
-function repeats({ tcp, udp }: CaptureReport): number {
-  const segments = tcp.reduce(
-    (sum, { sides }) => sum + sides[0].retransmissions + sides[1].retransmissions,
-    0,
-  );
-  return udp.reduce(
-    (sum, { rudp }) => sum + (rudp?.sides[0].sentAgain ?? 0) + (rudp?.sides[1].sentAgain ?? 0),
-    segments,
-  );
-}
-
-function recomputed(udp: CaptureReport['udp']): number {
-  return udp.reduce(
-    (sum, { rudp }) => sum + (rudp?.sides[0].recomputed ?? 0) + (rudp?.sides[1].recomputed ?? 0),
-    0,
-  );
-}
-
-/** Of the conversation with the most of them. */
-function medianOf({ tcp, udp }: CaptureReport): string {
-  const most = [
-    ...tcp.map(({ sides }) => sides[0].rtt),
-    ...udp.map(({ rudp }) => rudp?.sides[0].rtt ?? null),
-  ].reduce((best, rtt) => ((rtt?.count ?? 0) > (best?.count ?? 0) ? rtt : best), null);
-  return most === null ? '–' : timeText(most.p50Ns);
 }
 
 /** Bars of one scale: for a reading where every capture has readings, else for a message, else all bytes. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { behaviourOf } from '../analysis/behaviour.ts';
 import type { CaptureReport } from '../analysis/model.ts';
 import { Pipeline } from '../analysis/pipeline.ts';
 import { ExampleCapture, echoCapture, lossyCapture } from '../testing/report-example.ts';
@@ -14,7 +15,7 @@ function reported(capture: ExampleCapture, name?: string): ReportedCapture {
   const report = capture.report(name);
   const views = new FrameViews(framesInDetail(report));
   capture.replay(new Pipeline(views, { wireshark: '4.0' }));
-  return { report, frames: views.views };
+  return { report, behaviour: behaviourOf(capture.analyse('')), frames: views.views };
 }
 
 function pageOf(...captures: readonly ReportedCapture[]): string {
@@ -89,7 +90,7 @@ describe('a report', () => {
 
   it('keeps hostile payloads, names and comments text', () => {
     const evil = `</script><script>alert(1)</script><img src=x onerror="alert('2')">\u0000\u202e`;
-    const { report, frames } = reported(echoCapture(evil), `${evil}.pcap`);
+    const { report, behaviour, frames } = reported(echoCapture(evil), `${evil}.pcap`);
     const capture: CaptureReport = {
       ...report,
       capture: {
@@ -115,7 +116,7 @@ describe('a report', () => {
       },
       other: [{ name: evil, packets: 1, bytes: 1, firstFrame: 1 }],
     };
-    const page = pageOf({ report: capture, frames });
+    const page = pageOf({ report: capture, behaviour, frames });
     expect(page.match(/<script/g)).toHaveLength(1);
     expect(page.match(/<\/script/g)).toHaveLength(1);
     expect(page).not.toContain('<img');

@@ -48,7 +48,7 @@ export function reportPage(input: ReportInput): string {
 <div class="actions" hidden><button type="button" data-theme-switch aria-label="Colours: as the system">◐ Colours</button><button type="button" data-fold>Open all</button><button type="button" data-print>Print</button></div></header>
 <nav aria-label="Contents">${contents(captures, answers)}</nav>
 <main id="main" tabindex="-1">
-${captures.length > 1 && html`<section id="compared"><h2>Side by side</h2>${compareSection(captures.map(({ report }) => report))}</section>`}
+${captures.length > 1 && html`<section id="compared"><h2>Side by side</h2>${compareSection(captures)}</section>`}
 ${captures.map((capture, index) => headOf(capture, index, captures.length))}
 <section id="answers" class="answers"><h2>The questions of the lab</h2><p class="lead">Answered with the frames and numbers of this capture: each number can be looked up in it.</p>
 ${answers.map(({ id, question, body }, index) => html`<article id="${id}"><h3><span class="number">${index + 1}</span>${question}</h3><div class="body">${body}</div></article>`)}</section>

@@ -1,4 +1,5 @@
 /** What a report is made of. */
+import type { Behaviour } from '../analysis/behaviour.ts';
 import type { CaptureReport } from '../analysis/model.ts';
 import type { FrameView } from './frame-view.ts';
 
@@ -11,6 +12,7 @@ export interface ReportInput {
 
 export interface ReportedCapture {
   readonly report: CaptureReport;
+  readonly behaviour: Behaviour;
   /** By number; those that `framesInDetail` asks for. */
   readonly frames: ReadonlyMap<number, FrameView>;
 }

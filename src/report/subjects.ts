@@ -23,23 +23,27 @@ export interface Subjects {
 }
 
 export function subjectsOf(input: ReportInput): Subjects {
-  const tcp = bestOf(input, 'TCP', report => report.tcp, tcpWorth);
-  const udp = bestOf(input, 'UDP', report => report.udp.filter(one => !isReliable(one)), udpWorth);
-  const reliable = bestOf(input, 'Reliable UDP', report => report.udp.filter(isReliable), udpWorth);
+  return { ...subjectsIn(input.captures.map(({ report }) => report)), input };
+}
+
+function subjectsIn(reports: readonly CaptureReport[]): Omit<Subjects, 'input'> {
+  const tcp = bestOf(reports, 'TCP', report => report.tcp, tcpWorth);
+  const udp = bestOf(reports, 'UDP', report => report.udp.filter(one => !isReliable(one)), udpWorth);
+  const reliable = bestOf(reports, 'Reliable UDP', report => report.udp.filter(isReliable), udpWorth);
   const all = [tcp, udp, reliable].filter(subject => subject !== undefined);
-  return { tcp, udp, reliable, all, input };
+  return { tcp, udp, reliable, all };
 }
 
 function bestOf<Report extends TcpReport | UdpReport>(
-  { captures }: ReportInput,
+  reports: readonly CaptureReport[],
   transport: string,
   conversations: (report: CaptureReport) => readonly Report[],
   worth: (report: Report) => number,
 ): Subject<Report> | undefined {
   let best: Subject<Report> | undefined;
-  captures.forEach((one, capture) => {
-    const of = captures.length > 1 ? ` of ${baseName(one.report.capture.name)}` : '';
-    for (const report of conversations(one.report)) {
+  reports.forEach((one, capture) => {
+    const of = reports.length > 1 ? ` of ${baseName(one.capture.name)}` : '';
+    for (const report of conversations(one)) {
       if (best !== undefined && worth(report) <= worth(best.report)) continue;
       best = { report, capture, name: `${transport} conversation ${report.stream}${of}` };
     }
@@ -68,7 +72,7 @@ function isReliable({ rudp }: UdpReport): boolean {
 
 /** The frames that the report shows byte by byte, of one capture. */
 export function framesInDetail(report: CaptureReport): number[] {
-  const { all } = subjectsOf({ captures: [{ report, frames: new Map() }], version: '' });
+  const { all } = subjectsIn([report]);
   return all.map(subject => tellingFrame(subject.report)).filter(frame => frame !== undefined);
 }
 

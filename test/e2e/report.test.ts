@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { behaviourOf } from '../../src/analysis/behaviour.ts';
 import { Pipeline } from '../../src/analysis/pipeline.ts';
 import { FrameViews } from '../../src/report/frame-view.ts';
 import { reportPage } from '../../src/report/page.ts';
@@ -52,7 +53,7 @@ function reported(capture: ExampleCapture, name: string): ReportedCapture {
   const report = capture.report(name);
   const views = new FrameViews(framesInDetail(report));
   capture.replay(new Pipeline(views, { wireshark: '4.0' }));
-  return { report, frames: views.views };
+  return { report, behaviour: behaviourOf(capture.analyse('')), frames: views.views };
 }
 
 async function openReport(options: BrowserContextOptions = {}): Promise<Page> {

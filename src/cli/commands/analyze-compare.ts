@@ -1,4 +1,5 @@
-/** `sensewire analyze A B …`: what the same workload cost over each transport, side by side. */
+/** `sensewire analyze A B …`: what the same workload did and cost over each transport, side by side. */
+import { behaviourOf } from '../../analysis/behaviour.ts';
 import type { CaptureAnalysis } from '../../analysis/capture-analysis.ts';
 import { type CostComparison, compareCosts, comparisonCells } from '../../analysis/cost-comparison.ts';
 import { counted } from '../../analysis/words.ts';
@@ -28,7 +29,11 @@ export async function analyzeCompare(files: readonly string[], flags: AnalyzeFla
   const analyses: CaptureAnalysis[] = [];
   for (const file of files) analyses.push(await readAnalysis(file, flags));
   const comparison = compareCosts(
-    analyses.map(analysis => ({ name: analysis.facts.name, cost: analysis.costOfCapture() })),
+    analyses.map(analysis => ({
+      name: analysis.facts.name,
+      cost: analysis.costOfCapture(),
+      behaviour: behaviourOf(analysis),
+    })),
   );
   if (flags.json) printJson('comparison', toJson(comparison));
   else print(comparison, analyses);

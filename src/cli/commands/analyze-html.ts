@@ -2,6 +2,7 @@
  * `sensewire analyze --html OUT`: the report of one capture, or of several side by side, as one file.
  */
 import { writeFileSync } from 'node:fs';
+import { behaviourOf } from '../../analysis/behaviour.ts';
 import { CaptureAnalysis, type Selection } from '../../analysis/capture-analysis.ts';
 import type { CaptureReport } from '../../analysis/model.ts';
 import { Pipeline } from '../../analysis/pipeline.ts';
@@ -36,7 +37,8 @@ export async function analyzeHtml(files: readonly string[], flags: AnalyzeFlags)
     for (const file of files) {
       const analysis = await read(file, flags, signal);
       const report = analysis.report(selectionOf(analysis, flags), { series: true });
-      captures.push({ report, frames: await framesOf(file, report, flags, signal) });
+      const frames = await framesOf(file, report, flags, signal);
+      captures.push({ report, behaviour: behaviourOf(analysis), frames });
       analyses.push(analysis);
     }
     const page = reportPage({ captures, version: VERSION });
