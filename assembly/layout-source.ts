@@ -51,12 +51,14 @@ import { MOST_SPAN, MOST_UNACKNOWLEDGED, SEGMENT, SEGMENT_WORDS } from '../src/f
 const WORDS_OF_COST = {
   transportOptions: COST.transportOptions,
   payload: COST.payload,
+  padding: COST.padding,
   newPayload: COST_WORD.newPayload,
   plainFrames: COST_WORD.plainFrames,
   plainCarriers: COST_WORD.plainCarriers,
   causes: COST_WORD.causes,
   missingPadding: COST_WORD.missingPadding,
   oversizedFrames: COST_WORD.oversizedFrames,
+  hypotheticalFrames: COST_WORD.hypotheticalFrames,
 };
 
 const WORD = 4;

@@ -1,4 +1,7 @@
-/** `src/analysis/cost-cause.ts` and the common case of `cost-ledger.ts`: what a plain segment costs, and why it was sent. */
+/**
+ * `src/analysis/cost-cause.ts` and the common case of `cost-ledger.ts`: what a plain segment costs, and why it was sent. One with padding,
+ * too: that is all by which it costs more.
+ */
 import {
   CARRIES,
   CARRY_COUNT,
@@ -11,9 +14,11 @@ import {
   CAUSE_RETRANSMISSION,
   COST_BYTES,
   COST_CAUSES,
+  COST_HYPOTHETICAL_FRAMES,
   COST_MISSING_PADDING,
   COST_NEW_PAYLOAD,
   COST_OVERSIZED_FRAMES,
+  COST_PADDING,
   COST_PAYLOAD,
   COST_PLAIN_CARRIERS,
   COST_PLAIN_FRAMES,
@@ -69,8 +74,18 @@ function endsDirection(peer: i32, acknowledgment: i32): bool {
   return true;
 }
 
-/** @param options bytes of the header's options */
-export function addCost(conversation: i32, cause: i32, length: u32, options: u32, payload: u32): void {
+/**
+ * @param length of the frame
+ * @param options bytes of the header's options
+ */
+export function addCost(
+  conversation: i32,
+  cause: i32,
+  length: u32,
+  options: u32,
+  payload: u32,
+  padding: u32,
+): void {
   const row = COSTS + <usize>conversation * COST_BYTES;
   const ofCause = row + COST_CAUSES + ((<usize>cause) << 3);
   add(ofCause, length);
@@ -78,12 +93,18 @@ export function addCost(conversation: i32, cause: i32, length: u32, options: u32
   add(row + COST_PLAIN_FRAMES, 1);
   add(row + COST_TRANSPORT_OPTIONS, options);
   add(row + COST_PAYLOAD, payload);
+  add(row + COST_PADDING, padding);
   if (payload > 0 && cause === CAUSE_DATA) {
     add(row + COST_NEW_PAYLOAD, payload);
     add(row + COST_PLAIN_CARRIERS, 1);
   }
   if (length < SHORTEST_FRAME) add(row + COST_MISSING_PADDING, SHORTEST_FRAME - length);
   else if (length > LARGEST_FRAME) add(row + COST_OVERSIZED_FRAMES, 1);
+}
+
+/** A frame that never was on a cable. */
+export function addHypothetical(conversation: i32): void {
+  add(COSTS + <usize>conversation * COST_BYTES + COST_HYPOTHETICAL_FRAMES, 1);
 }
 
 /** What passes WRAP is carried by TypeScript. */

@@ -6,7 +6,7 @@
  * Everything here has its model there, and a test holds the two against each other, byte for byte.
  */
 import { be16, be32 } from './bytes';
-import { addCost, causeOf } from './cost';
+import { addCost, addHypothetical, causeOf } from './cost';
 import { keep, placeOf } from './flow-cache';
 import {
   CAPTURED_BYTES,
@@ -164,17 +164,18 @@ function takeFrame(frame: usize, length: u32, seconds: f64, ns: i32): bool {
   const offsetAndFlags = be16(tcp + 12);
   const headerLength = <usize>((offsetAndFlags >>> 12) << 2);
   const payload = tcp + headerLength;
-  const end = frame + <usize>length;
+  // Behind it there may be padding.
+  const end = frame + IPV4 + <usize>be16(frame + TOTAL_LENGTH);
+  const frameEnd = frame + <usize>length;
   if (
     (be32(frame + IPV4_START) & ANY_SERVICE) !== TYPE_AND_VERSION ||
     load<u8>(frame + PROTOCOL) !== PROTOCOL_TCP ||
     (be16(frame + FRAGMENT) & FRAGMENT_BITS) !== 0 ||
     (offsetAndFlags & TELLING_FLAGS) !== ACK ||
-    frame + IPV4 + <usize>be16(frame + TOTAL_LENGTH) !== end ||
     payload > end ||
+    end > frameEnd ||
     (headerLength !== PLAIN_HEADER &&
-      (headerLength !== TIMESTAMPS_HEADER || be32(tcp + PLAIN_HEADER) !== TIMESTAMPS_START)) ||
-    (load<u32>(frame + SOURCE_MAC) === 0 && load<u16>(frame + SOURCE_MAC, 4) === 0)
+      (headerLength !== TIMESTAMPS_HEADER || be32(tcp + PLAIN_HEADER) !== TIMESTAMPS_START))
   ) {
     return false;
   }
@@ -200,18 +201,43 @@ function takeFrame(frame: usize, length: u32, seconds: f64, ns: i32): bool {
   ) {
     return false;
   }
+  const isOnCable = load<u32>(frame + SOURCE_MAC) !== 0 || load<u16>(frame + SOURCE_MAC, 4) !== 0;
+  const isBare = events === 0 && !isFin && isOnCable && end === frameEnd;
+  const isOrdinary = isOther && isBare && (payloadLength > 0 || isMiddle());
+  let bits = MARK_TCP | <i32>((offsetAndFlags & FLAGS_MASK) << FLAGS_SHIFT) | (events << EVENTS_SHIFT);
+  if (isOrdinary) bits |= ORDINARY;
+  const time = timeOf(seconds, ns);
+  if (row < FRAMES_FOR_COPIES && isCopy(place, fingerprintOf(frame, payloadLength), time)) bits |= MARK_COPY;
+  writeRow(row, time, place, length, payloadLength, bits, sequence, acknowledgment);
+  if (!isOrdinary) {
+    tellMore(place, row, frame, length, payload, end, isFin, sequence, acknowledgment);
+    if (!isOnCable) addHypothetical(place >>> 1);
+  } else if (payloadLength > 0 && (settled & SETTLED_FULL) === 0) {
+    lookInto(place, row, frame, payload, end, true);
+    fillWhereFull(place);
+  }
+  return true;
+}
+
+/** Nanoseconds since the first frame. */
+function timeOf(seconds: f64, ns: i32): f64 {
   const time =
     (seconds - load<f64>(CLOCK_SECONDS)) * <f64>NS_PER_SECOND + (<f64>ns - load<f64>(CLOCK_NANOSECONDS));
   store<f64>(CLOCK_LATEST, time);
-  const isOrdinary = isOther && events === 0 && !isFin && (payloadLength > 0 || isMiddle());
-  let bits = MARK_TCP | <i32>((offsetAndFlags & FLAGS_MASK) << FLAGS_SHIFT) | (events << EVENTS_SHIFT);
-  if (isOrdinary) bits |= ORDINARY;
-  if (
-    row < FRAMES_FOR_COPIES &&
-    isCopy(place, fingerprintOf(frame, offsetAndFlags & 0xfff, payloadLength), time)
-  ) {
-    bits |= MARK_COPY;
-  }
+  return time;
+}
+
+/** What the verdict says goes with it. */
+function writeRow(
+  row: i32,
+  time: f64,
+  place: i32,
+  length: u32,
+  payloadLength: i32,
+  bits: i32,
+  sequence: i32,
+  acknowledgment: i32,
+): void {
   const at = load<usize>(CHUNK_ADDRESS) + <usize>(row & CHUNK_MASK) * ROW_BYTES;
   const before = LASTS + ((<usize>(place >>> 1)) << 2);
   store<f64>(at, time, ROW_TIME);
@@ -227,13 +253,6 @@ function takeFrame(frame: usize, length: u32, seconds: f64, ns: i32): bool {
   store<u32>(at, bytesInFlight, ROW_IN_FLIGHT);
   store<i32>(at, acksFrame, ROW_ACKS_FRAME);
   store<i32>(ROW_COUNT, row + 1);
-  if (!isOrdinary) {
-    tellMore(place, row, frame, payload, end, isFin, sequence, acknowledgment);
-  } else if (payloadLength > 0 && (settled & SETTLED_FULL) === 0) {
-    lookInto(place, row, frame, payload, end, true);
-    fillWhereFull(place);
-  }
-  return true;
 }
 
 /** After the handshake's last ACK, before a FIN: an ACK is nothing but that. */
@@ -246,6 +265,7 @@ function tellMore(
   place: i32,
   row: i32,
   frame: usize,
+  frameLength: u32,
   payload: usize,
   end: usize,
   isFin: bool,
@@ -257,12 +277,13 @@ function tellMore(
   if (length > 0) lookInto(place, row, frame, payload, end, (events & EVENTS_OF_OLD_PAYLOAD) === 0);
   const cause = causeOf(place, events, completeness, isFin, sequence, acknowledgment, <i32>length);
   const options = <u32>(payload - frame - TCP - PLAIN_HEADER);
-  addCost(place >>> 1, cause, <u32>(end - frame), options, length);
+  addCost(place >>> 1, cause, frameLength, options, length, frameLength - <u32>(end - frame));
 }
 
 /** `columns-copies.ts` */
-function fingerprintOf(frame: usize, flags: u32, payloadLength: i32): i32 {
+function fingerprintOf(frame: usize, payloadLength: i32): i32 {
   const tcp = frame + TCP;
+  const flags = be16(tcp + 12) & 0xfff;
   let hash = (be16(frame + 18) << 16) | be16(tcp + 16);
   hash = (hash ^ be32(tcp + 4)) * 0x9e3779b1;
   hash = (hash ^ (hash >>> 15) ^ be32(tcp + 8)) * 0x85ebca77;
