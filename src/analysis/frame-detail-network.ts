@@ -4,6 +4,7 @@ import { checksumOf } from './frame-detail-checksum.ts';
 import { hexNumber, hexText } from './frame-detail-fields.ts';
 import { bitNames, type HeaderReader } from './frame-detail-header.ts';
 import { ETHER_TYPES } from './frame-detail-link.ts';
+import { ICMP, ICMPV6 } from './icmp-names.ts';
 
 /** What follows (IANA, protocol numbers). */
 export const PROTOCOLS: Readonly<Record<number, string>> = {
@@ -186,54 +187,17 @@ export function greFields(header: HeaderReader): void {
     );
 }
 
-const ICMP_TYPES: Readonly<Record<number, string>> = {
-  0: 'echo reply',
-  3: 'destination unreachable',
-  4: 'source quench',
-  5: 'redirect',
-  8: 'echo request',
-  11: 'time exceeded',
-  12: 'parameter problem',
-};
-const ICMPV6_TYPES: Readonly<Record<number, string>> = {
-  1: 'destination unreachable',
-  2: 'packet too big',
-  3: 'time exceeded',
-  4: 'parameter problem',
-  128: 'echo request',
-  129: 'echo reply',
-  133: 'router solicitation',
-  134: 'router advertisement',
-  135: 'neighbour solicitation',
-  136: 'neighbour advertisement',
-  143: 'multicast listener report',
-};
-const UNREACHABLE: Readonly<Record<number, string>> = {
-  0: 'network',
-  1: 'host',
-  2: 'protocol',
-  3: 'port: nobody listens there',
-  4: 'too large, and may not be fragmented',
-  13: 'forbidden',
-};
-const UNREACHABLE_V6: Readonly<Record<number, string>> = {
-  0: 'no route',
-  1: 'forbidden',
-  3: 'address',
-  4: 'port: nobody listens there',
-};
-
 export function icmpFields(header: HeaderReader): void {
   const type = header.u8(0);
-  header.named('icmp.type', 'Type', 0, 1, ICMP_TYPES);
-  header.named('icmp.code', 'Code', 1, 1, type === 3 ? UNREACHABLE : {});
+  header.named('icmp.type', 'Type', 0, 1, ICMP.types);
+  header.named('icmp.code', 'Code', 1, 1, type === ICMP.unreachable ? ICMP.reasons : {});
   icmpRest(header, 'icmp', type === 0 || type === 8);
 }
 
 export function icmpv6Fields(header: HeaderReader): void {
   const type = header.u8(0);
-  header.named('icmpv6.type', 'Type', 0, 1, ICMPV6_TYPES);
-  header.named('icmpv6.code', 'Code', 1, 1, type === 1 ? UNREACHABLE_V6 : {});
+  header.named('icmpv6.type', 'Type', 0, 1, ICMPV6.types);
+  header.named('icmpv6.code', 'Code', 1, 1, type === ICMPV6.unreachable ? ICMPV6.reasons : {});
   icmpRest(header, 'icmpv6', type === 128 || type === 129);
 }
 

@@ -1,6 +1,7 @@
-/** Frames with neither TCP nor UDP, counted by their innermost layer. */
+/** Frames with neither TCP nor UDP, counted by their innermost layer; of ICMP by what it says. */
 import { LAYER } from '../wire/layers.ts';
 import type { Packet } from '../wire/packet.ts';
+import { ICMP, ICMPV6, icmpText } from './icmp-names.ts';
 import type { OtherTraffic } from './model.ts';
 
 /** By kind of layer. */
@@ -27,8 +28,6 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [LAYER.ipv6Destination, 'IPv6'],
   [LAYER.authentication, 'IPsec AH'],
   [LAYER.gre, 'GRE'],
-  [LAYER.icmp, 'ICMP'],
-  [LAYER.icmpv6, 'ICMPv6'],
   [LAYER.tcp, 'TCP, header not whole'],
   [LAYER.udp, 'UDP, header not whole'],
   [LAYER.loopbackTest, 'Ethernet loopback test'],
@@ -38,13 +37,20 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [LAYER.wlan, 'IEEE 802.11'],
   [LAYER.hdlcFraming, 'PPP'],
 ]);
-/** Kinds of layer, and as many again for fragments. */
-const KINDS = 64;
+/** Bits of a key above the kind of layer: a fragment; of ICMP its type and code, plus 1. */
+const FRAGMENT = 1 << 8;
+const ICMP_SHIFT = 9;
+
+/** What is counted of one key. */
+interface Count {
+  packets: number;
+  bytes: number;
+  readonly firstFrame: number;
+}
 
 export class OtherCounter {
-  readonly #packets = new Float64Array(2 * KINDS);
-  readonly #bytes = new Float64Array(2 * KINDS);
-  readonly #firsts = new Float64Array(2 * KINDS);
+  /** By key: bounded, since a key is a kind of layer and, of ICMP, two bytes. */
+  readonly #counts = new Map<number, Count>();
 
   add(packet: Packet): void {
     // An ICMP error quotes a packet that went at another time.
@@ -57,27 +63,49 @@ export class OtherCounter {
     ) {
       index--;
     }
-    const slot =
-      (index < 0 ? LAYER.none : packet.layerKinds[index]! % KINDS) + (packet.isFragment ? KINDS : 0);
-    if (this.#packets[slot]!++ === 0) this.#firsts[slot] = packet.number;
-    this.#bytes[slot]! += packet.length;
+    const kind = index < 0 ? LAYER.none : packet.layerKinds[index]!;
+    const key =
+      kind |
+      (packet.isFragment ? FRAGMENT : 0) |
+      (kind === LAYER.icmp || kind === LAYER.icmpv6 ? icmpKey(packet, index) : 0);
+    const count = this.#counts.get(key);
+    if (count === undefined) {
+      this.#counts.set(key, { packets: 1, bytes: packet.length, firstFrame: packet.number });
+      return;
+    }
+    count.packets++;
+    count.bytes += packet.length;
   }
 
   /** Most packets first. */
   report(): OtherTraffic[] {
     const found = new Map<string, OtherTraffic>();
-    this.#packets.forEach((packets, slot) => {
-      if (packets === 0) return;
-      const kind = NAMES.get(slot % KINDS) ?? 'other';
-      const name = slot < KINDS || kind.endsWith('fragment') ? kind : `${kind} fragment`;
+    for (const [key, { packets, bytes, firstFrame }] of this.#counts) {
+      const name = nameOf(key);
       const before = found.get(name);
       found.set(name, {
         name,
         packets: packets + (before?.packets ?? 0),
-        bytes: this.#bytes[slot]! + (before?.bytes ?? 0),
-        firstFrame: Math.min(this.#firsts[slot]!, before?.firstFrame ?? Number.POSITIVE_INFINITY),
+        bytes: bytes + (before?.bytes ?? 0),
+        firstFrame: Math.min(firstFrame, before?.firstFrame ?? Number.POSITIVE_INFINITY),
       });
-    });
+    }
     return [...found.values()].sort((left, right) => right.packets - left.packets);
   }
+}
+
+/** Type and code; where they were not captured 0. */
+function icmpKey(packet: Packet, layer: number): number {
+  const start = packet.layerStarts[layer]!;
+  const [type, code] = packet.bytesOf(layer).subarray(start, packet.layerEnds[layer]);
+  return type === undefined || code === undefined ? 0 : (((type << 8) | code) + 1) << ICMP_SHIFT;
+}
+
+function nameOf(key: number): string {
+  const kind = key & (FRAGMENT - 1);
+  const names = kind === LAYER.icmp ? ICMP : kind === LAYER.icmpv6 ? ICMPV6 : undefined;
+  const said = (key >>> ICMP_SHIFT) - 1;
+  const text = names === undefined || said < 0 ? '' : ` ${icmpText(names, said >>> 8, said & 0xff)}`;
+  const name = names === undefined ? (NAMES.get(kind) ?? 'other') : `${names.protocol}${text}`;
+  return (key & FRAGMENT) === 0 || name.endsWith('fragment') ? name : `${name} fragment`;
 }

@@ -69,7 +69,12 @@ test('an ICMP error is no packet of the conversation that it is about', () => {
   expect(analysis.totals.udp.packetsOf(1)).toBe(0);
   expect(analysis.udp(1)).toMatchObject({ packets: 0, unreachable: 1 });
   expect(analysis.report({ tcp: [], udp: [] }).other).toEqual([
-    { name: 'ICMP', packets: 1, bytes: 14 + 20 + 8 + 20 + 9, firstFrame: 2 },
+    {
+      name: 'ICMP destination unreachable (port: nobody listens there)',
+      packets: 1,
+      bytes: 14 + 20 + 8 + 20 + 9,
+      firstFrame: 2,
+    },
   ]);
 });
 

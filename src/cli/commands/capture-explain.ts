@@ -5,6 +5,7 @@
 import { styleText } from 'node:util';
 import type { AnalysedFrame } from '../../analysis/analysed-frame.ts';
 import { packetLine } from '../../analysis/frame-teller.ts';
+import { ICMP, ICMPV6, icmpText } from '../../analysis/icmp-names.ts';
 import { Pipeline } from '../../analysis/pipeline.ts';
 import { OwnProtocols } from '../../analysis/telemetry-decode-watch.ts';
 import { TCP_EVENT, type TcpEvent } from '../../flows/tcp-events.ts';
@@ -13,7 +14,7 @@ import { LAYER } from '../../wire/layers.ts';
 import { type Packet, TRANSPORT } from '../../wire/packet.ts';
 import { TCP_FLAG, type TcpHeader } from '../../wire/tcp-header.ts';
 import { printJson, type Screen } from '../terminal.ts';
-import { addressText, arpText, icmpText } from './capture-words.ts';
+import { addressText, arpText } from './capture-words.ts';
 
 /** What is told of a frame. */
 interface Explanation {
@@ -211,15 +212,16 @@ function otherText(packet: Packet): Pick<Explanation, 'protocol' | 'details' | '
       details: '',
       meaning: arpText(packet.bytesOf(arp), packet.layerStarts[arp] as number),
     };
-  for (const [kind, protocol] of [
-    [LAYER.icmp, 'ICMP'],
-    [LAYER.icmpv6, 'ICMPv6'],
+  for (const [kind, names] of [
+    [LAYER.icmp, ICMP],
+    [LAYER.icmpv6, ICMPV6],
   ] as const) {
     const layer = packet.indexOf(kind);
     if (layer < 0) continue;
-    const type = packet.bytesOf(layer)[packet.layerStarts[layer] as number];
+    const start = packet.layerStarts[layer] as number;
+    const [type, code] = packet.bytesOf(layer).subarray(start, packet.layerEnds[layer]);
     const about = packet.isQuoted ? `, about ${quotedText(packet)}` : '';
-    return { protocol, details: '', meaning: `${icmpText(protocol, type)}${about}` };
+    return { protocol: names.protocol, details: '', meaning: `${icmpText(names, type, code)}${about}` };
   }
   const name = packet.isFragment ? 'fragment' : packet.family === 0 ? 'frame' : `IPv${packet.family}`;
   return { protocol: name, details: bytesText(packet.length), meaning: '' };

@@ -1,4 +1,4 @@
-/** Words for `capture --explain`: addresses, and what ARP and ICMP say. */
+/** Words for `capture --explain`: addresses, and what ARP says. */
 
 /** An IP address, with its port where it has one: IPv6 in brackets then. */
 export function addressText(bytes: Uint8Array, at: number, family: 4 | 6, port: number | undefined): string {
@@ -25,29 +25,4 @@ export function arpText(bytes: Uint8Array, at: number): string {
   if (operation === ARP_REQUEST) return `who has ${ipv4(at + 24)}? tell ${ipv4(at + 14)}`;
   if (operation === ARP_REPLY) return `${ipv4(at + 14)} is here`;
   return `operation ${operation}`;
-}
-
-const ICMP_TYPES: ReadonlyMap<number, string> = new Map([
-  [0, 'echo reply'],
-  [3, 'unreachable'],
-  [5, 'redirect'],
-  [8, 'echo request'],
-  [11, 'time exceeded'],
-]);
-const ICMPV6_TYPES: ReadonlyMap<number, string> = new Map([
-  [1, 'unreachable'],
-  [2, 'packet too big'],
-  [3, 'time exceeded'],
-  [128, 'echo request'],
-  [129, 'echo reply'],
-  [133, 'router solicitation'],
-  [134, 'router advertisement'],
-  [135, 'neighbour solicitation'],
-  [136, 'neighbour advertisement'],
-  [143, 'multicast listener report'],
-]);
-
-export function icmpText(protocol: 'ICMP' | 'ICMPv6', type: number | undefined): string {
-  if (type === undefined) return '';
-  return (protocol === 'ICMP' ? ICMP_TYPES : ICMPV6_TYPES).get(type) ?? `type ${type}`;
 }
