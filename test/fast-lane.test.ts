@@ -3,9 +3,10 @@
  * in either format, however the pieces fall, and beyond each limit of its memory.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { layoutSource } from '../assembly/layout-source.ts';
@@ -18,6 +19,7 @@ import { causeBytes } from '../src/analysis/cost-rows.ts';
 import { LANE_CONVERSATIONS, LaneMemory } from '../src/analysis/lane-memory.ts';
 import { LANE_SOURCES } from '../src/analysis/lane-module.ts';
 import { WebAssembly } from '../src/analysis/web-assembly.ts';
+import { readCapture } from '../src/capture/capture-file.ts';
 import { WIRESHARK_VERSIONS, type WiresharkVersion } from '../src/flows/tcp-analysis.ts';
 import { CaptureDecoder } from '../src/pcap/capture-decoder.ts';
 import { PcapEncoder } from '../src/pcap/pcap-encoder.ts';
@@ -136,6 +138,19 @@ describe('a capture of many segments', () => {
       }
     },
   );
+
+  test.each(['segments.pcap', 'segments.pcap.gz', 'segments.pcap.zst'])('from the file %s', async name => {
+    const capture = captures['pcap'] as Uint8Array;
+    const compress = name.endsWith('.gz') ? gzipSync : name.endsWith('.zst') ? zstdCompressSync : undefined;
+    if (compress !== undefined) writeFileSync(join(folder, name), compress(capture));
+    const other = new CaptureAnalysis({ name: 'segments', wireshark: '4.0', fastLane: true });
+    const frames = vi.spyOn(other, 'onFrame');
+    const reading = await readCapture(join(folder, name), other.sink);
+    // What differs is the file alone.
+    other.finish({ ...reading, compression: 'none', sizeBytes: capture.length });
+    expect(frames.mock.calls.length).toBeLessThan(packets / 10);
+    expectSame(analysed(capture, { fastLane: false }).analysis, other);
+  });
 
   test('without WebAssembly everything takes the long way', () => {
     const memory = vi.spyOn(WebAssembly, 'Memory').mockImplementation(

@@ -12,6 +12,7 @@ export class CapturePieces {
   /** Bytes that were taken, as they are in the file. */
   sizeBytes = 0;
   readonly #name: string;
+  readonly #sink: RecordSink;
   readonly #decoder: CaptureDecoder;
   /** The first bytes of the capture, for the message where it is none. */
   readonly #first = new Uint8Array(KIND_BYTES);
@@ -27,7 +28,13 @@ export class CapturePieces {
   /** @param name how messages call the file. */
   constructor(name: string, sink: RecordSink, isLive?: boolean) {
     this.#name = name;
+    this.#sink = sink;
     this.#decoder = new CaptureDecoder(sink, { isLive });
+  }
+
+  /** Where the next piece may be read into; undefined: anywhere. What is still to be inflated must not lie where inflated bytes are put. */
+  get room(): Uint8Array | undefined {
+    return this.#waiting === undefined && this.#inflater === undefined ? this.#sink.room : undefined;
   }
 
   get format(): CaptureFormat | undefined {

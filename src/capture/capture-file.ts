@@ -59,7 +59,7 @@ export async function readCapture(
   const pieces = new CapturePieces(path === STANDARD_INPUT ? 'standard input' : path, sink, options.isLive);
   try {
     const { descriptor, stream } = open(path);
-    if (descriptor !== undefined) await readFile(descriptor, pieces, sink.room, signal);
+    if (descriptor !== undefined) await readFile(descriptor, pieces, signal);
     else await readStream(stream, pieces, signal);
   } catch (error) {
     if (signal?.aborted !== true) throw captureFileError(path, error);
@@ -100,13 +100,13 @@ function open(path: string): Source {
 async function readFile(
   descriptor: number,
   pieces: CapturePieces,
-  room: Uint8Array | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const buffer = room ?? new Uint8Array(PIECE_BYTES);
+  const own = new Uint8Array(PIECE_BYTES);
   let pieceCount = 0;
   try {
     while (signal?.aborted !== true) {
+      const buffer = pieces.room ?? own;
       const count = readSync(descriptor, buffer, 0, buffer.length, null);
       if (count === 0 || !(await pieces.take(buffer.subarray(0, count)))) return;
       // Nothing else waits here, so signals would never be heard.
