@@ -110,17 +110,15 @@ export class CaptureAnalysis implements FrameSink {
     this.#costs.onFrame(frame);
     if (packet.isQuoted || !(frame.hasTcp || frame.hasUdp)) this.#others.add(packet);
     else if (frame.hasTcp) this.#settle(frame);
+    // A SYN, also one that an ICMP error quotes, may have begun another conversation between the same endpoints.
+    if (frame.hasTcp) this.#lane?.note(packet, verdict.conversation);
   }
 
   /** Notes whose conversation it is, as far as that is known. */
-  #settle({ packet, verdict: { place, conversation } }: AnalysedFrame): void {
+  #settle({ verdict: { place } }: AnalysedFrame): void {
     if (this.#costs.isOther(place)) this.#ordinary.settle(place);
     else if (this.#costs.isNobodys(place)) this.#ordinary.await(place);
-    else {
-      this.#ordinary.claim(place);
-      return;
-    }
-    this.#lane?.note(packet, conversation);
+    else this.#ordinary.claim(place);
   }
 
   /** Keeps of an ordinary segment, whose row was the last one, what is kept of the first ones of a side. */

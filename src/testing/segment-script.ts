@@ -18,7 +18,15 @@ export interface Step {
   readonly window: number;
   readonly hasTimestamps: boolean;
   /** What else is odd about the frame. */
-  readonly oddity: 'none' | 'sack' | 'padding' | 'fragment' | 'zero source' | 'no options end' | 'urgent';
+  readonly oddity:
+    | 'none'
+    | 'sack'
+    | 'quoted'
+    | 'padding'
+    | 'fragment'
+    | 'zero source'
+    | 'no options end'
+    | 'urgent';
   readonly waitNs: number;
 }
 
@@ -32,6 +40,7 @@ function stepsOf(weight: number): fc.Arbitrary<Step[]> {
     fc.oneof({ arbitrary: fc.constant(usual), weight }, fc.constantFrom(...others));
   const flags = [ack, 0, psh, fin | ack, rst, rst | ack, syn, syn | ack, ack | urg, ack | ece | 0x200];
   const oddities = [
+    'quoted',
     'sack',
     'sack',
     'padding',
@@ -87,7 +96,7 @@ export class SegmentScript {
     const sequence = (connection.next[side] + step.sequence) >>> 0;
     const acknowledgment = (connection.has[side] + step.acknowledgment) >>> 0;
     this.#write(step, sequence, acknowledgment);
-    if (step.sequence !== 0) return;
+    if (step.sequence !== 0 || step.oddity === 'quoted') return;
     connection.next[side] = (sequence + length + ((flags & (syn | fin)) === 0 ? 0 : 1)) >>> 0;
     connection.has[side ^ 1] = connection.next[side];
   }
@@ -112,6 +121,8 @@ export class SegmentScript {
     const sack = bytesOf('0101 050a', u32(acknowledgment + 10), u32(acknowledgment + 110));
     const options = oddity === 'sack' ? sack : hasTimestamps ? timestamps : new Uint8Array(0);
     const headerLength = 20 + options.length;
+    // A SYN may begin another conversation.
+    const isQuoted = oddity === 'quoted';
     const ports = [40_000 + conversation, SERVER_PORT];
     const addresses = [0x0a000001, 0x0a000002];
     const urgent = oddity === 'urgent' ? 5 : 0;
@@ -120,7 +131,7 @@ export class SegmentScript {
       u16(ports[side ^ 1] as number),
       u32(sequence),
       u32(acknowledgment),
-      u16(((headerLength / 4) << 12) | flags),
+      u16(((headerLength / 4) << 12) | (isQuoted ? syn : flags)),
       u16(window),
       u16(0x1234),
       u16(urgent),
@@ -128,18 +139,26 @@ export class SegmentScript {
       new Uint8Array(length).fill(0x41 + side),
     );
     const fragment = oddity === 'fragment' ? 0x2000 : 0x4000;
-    const ip = bytesOf(
-      '4500',
-      u16(20 + tcp.length),
-      u16(this.#identification++ & 0xff),
-      u16(fragment),
-      '4006 0000',
-      u32(addresses[side] as number),
-      u32(addresses[side ^ 1] as number),
-    );
+    const [from, to] = [addresses[side] as number, addresses[side ^ 1] as number];
+    const packet = (protocol: string, source: number, destination: number, content: Uint8Array): Uint8Array =>
+      bytesOf(
+        '4500',
+        u16(20 + content.length),
+        u16(this.#identification++ & 0xff),
+        u16(fragment),
+        '40',
+        protocol,
+        '0000',
+        u32(source),
+        u32(destination),
+        content,
+      );
+    const segment = packet('06', from, to, tcp);
+    // An ICMP error comes from the other side.
+    const ip = isQuoted ? packet('01', to, from, bytesOf('0303 0000 00000000', segment)) : segment;
     const source = oddity === 'zero source' ? '000000000000' : '020000000002';
     const padding = oddity === 'padding' ? '0000' : '';
-    const frame = bytesOf('020000000001', source, '0800', ip, tcp, padding);
+    const frame = bytesOf('020000000001', source, '0800', ip, padding);
     this.#now += BigInt(step.waitNs);
     const nanoseconds = Number(this.#now % NS_PER_SECOND);
     this.#encoder.packet(Number(this.#now / NS_PER_SECOND), nanoseconds, frame, 0, frame.length);
