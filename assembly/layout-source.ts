@@ -63,7 +63,7 @@ const WORDS_OF_COST = {
 
 const WORD = 4;
 const DOUBLE = 8;
-/** The largest frame that the lane takes: more than an IPv4 packet in Ethernet can have. */
+/** The largest frame that the lane takes: an IPv4 packet in Ethernet hardly has more. */
 const MOST_FRAME = 65_536;
 
 /** Offsets in bytes, from word indexes by their names. */

@@ -23,6 +23,7 @@ import { readCapture } from '../src/capture/capture-file.ts';
 import { WIRESHARK_VERSIONS, type WiresharkVersion } from '../src/flows/tcp-analysis.ts';
 import { CaptureDecoder } from '../src/pcap/capture-decoder.ts';
 import { PcapEncoder } from '../src/pcap/pcap-encoder.ts';
+import { MESSAGE } from '../src/telemetry/messages/types.ts';
 import { ManySegments } from '../src/testing/many-segments.ts';
 import { SegmentScript, type Step, steps } from '../src/testing/segment-script.ts';
 import { TCP_FLAG } from '../src/wire/tcp-header.ts';
@@ -85,10 +86,18 @@ function rowsOf({ columns }: CaptureAnalysis): Buffer[] {
   return chunks;
 }
 
+/** The numbers behind events, by row. */
+function reasonsOf({ columns }: CaptureAnalysis): (readonly number[] | undefined)[] {
+  return Array.from({ length: columns.count }, (_, row) => columns.reasons.reasonOf(row)).map(
+    reason => reason && [...reason],
+  );
+}
+
 function expectSame(one: CaptureAnalysis, other: CaptureAnalysis): void {
   expect(other.columns.count).toBe(one.columns.count);
   const [rows, others] = [rowsOf(one), rowsOf(other)];
   expect(others.findIndex((chunk, index) => !chunk.equals(rows[index] as Buffer))).toBe(-1);
+  expect(reasonsOf(other)).toEqual(reasonsOf(one));
   expect(told(other)).toEqual(told(one));
 }
 
@@ -152,18 +161,25 @@ describe('a capture of many segments', () => {
     expectSame(analysed(capture, { fastLane: false }).analysis, other);
   });
 
-  test('without WebAssembly everything takes the long way', () => {
-    const memory = vi.spyOn(WebAssembly, 'Memory').mockImplementation(
+  test.each(['Memory', 'Module'] as const)('without WebAssembly.%s: everything the long way', async part => {
+    // Modules of their own: the compiled code is kept otherwise.
+    vi.resetModules();
+    const fresh = await import('../src/analysis/capture-analysis.ts');
+    const refused = vi.spyOn(WebAssembly, part).mockImplementation(
       class {
         constructor() {
-          throw new RangeError('not so many addresses');
+          throw new RangeError('not here');
         }
       } as never,
     );
     try {
-      expect(analysed(captures['pcap'] as Uint8Array, { fastLane: true }).slow).toBe(packets);
+      const analysis = new fresh.CaptureAnalysis({ name: 'segments', wireshark: '4.0', fastLane: true });
+      const frames = vi.spyOn(analysis, 'onFrame');
+      new CaptureDecoder(analysis.sink).push(captures['pcap'] as Uint8Array);
+      expect(frames.mock.calls.length).toBe(packets);
+      expect(refused).toHaveBeenCalled();
     } finally {
-      memory.mockRestore();
+      refused.mockRestore();
     }
   });
 });
@@ -250,6 +266,22 @@ describe('beyond a limit of the memory everything takes the long way', () => {
     expect(slow).toBeGreaterThan(40_000);
     expect(slow).toBeLessThan(80_000);
   });
+});
+
+test('a connection of ours that takes the ports of another: its SYN has our HELLO (RFC 7413)', () => {
+  const segments = new ManySegments(100);
+  const hello = Uint8Array.of(20, MESSAGE.hello, 0x53, 0x57, 0x49, 0x52, ...new Uint8Array(15).fill(1));
+  segments.open(0);
+  for (let turn = 0; turn < 20; turn++) segments.add(0, true, TCP_FLAG.ack, 102 + turn, 202);
+  segments.add(0, true, TCP_FLAG.syn, 5_000, 0, hello);
+  segments.add(0, false, TCP_FLAG.syn | TCP_FLAG.ack, 7_000, 5_001 + hello.length, 0);
+  for (let turn = 0; turn < 20; turn++)
+    segments.add(0, true, TCP_FLAG.ack, 5_001 + hello.length + turn, 7_001);
+  const one = analysed(segments.capture, { fastLane: false });
+  expect(one.analysis.tcp(1)).toMatchObject({ packets: 22, telemetry: expect.anything() });
+  const other = analysed(segments.capture, { fastLane: true });
+  expect(other.slow).toBeLessThan(one.slow - 10);
+  expectSame(one.analysis, other.analysis);
 });
 
 test('sums of costs that pass what a word holds are carried', () => {

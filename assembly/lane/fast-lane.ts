@@ -105,7 +105,8 @@ export function takePcap(start: usize, end: usize): usize {
     const frame = at + PCAP_HEADER;
     const fraction = load<u32>(at, 4);
     if (
-      length - LEAST_LENGTH > MOST_FRAME ||
+      length < LEAST_LENGTH ||
+      length > MOST_FRAME ||
       load<u32>(at, 12) !== length ||
       frame + length > end ||
       fraction >= NS_PER_SECOND / tick ||
@@ -131,7 +132,8 @@ export function takePcapng(start: usize, end: usize): usize {
     if (
       load<u32>(at) !== ENHANCED_PACKET ||
       number >= MOST_INTERFACES ||
-      length - LEAST_LENGTH > MOST_FRAME ||
+      length < LEAST_LENGTH ||
+      length > MOST_FRAME ||
       load<u32>(at, 24) !== length ||
       last + BLOCK_LAST > end ||
       at + size !== last + BLOCK_LAST ||
@@ -158,7 +160,7 @@ function count(index: i32, length: u32): void {
   store<f64>(CAPTURED_BYTES, load<f64>(CAPTURED_BYTES) + <f64>length);
 }
 
-/** Takes a frame that is a plain segment of another program's connection, or gives false and has written nothing. */
+/** Takes a frame that is a plain segment of another program's connection, or of nobody's yet; or gives false and has written nothing. */
 function takeFrame(frame: usize, length: u32, seconds: f64, ns: i32): bool {
   const tcp = frame + TCP;
   const offsetAndFlags = be16(tcp + 12);

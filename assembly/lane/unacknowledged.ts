@@ -115,7 +115,6 @@ export function append(side: usize, sequence: i32, end: i32, frame: i32, seconds
 export function acknowledge(side: usize, ack: i32, isPartial: bool): void {
   foundFrame = 0;
   const mayStop =
-    !isScattered(side) &&
     ack - load<i32>(segment(load<i32>(side, SIDE_HIGHEST)), SEGMENT_SEQUENCE) <= 0 &&
     ack - load<i32>(side, SIDE_UNACKED_END) < 0;
   let word = load<i32>(side, SIDE_LOWEST);
@@ -143,13 +142,11 @@ export function acknowledge(side: usize, ack: i32, isPartial: bool): void {
 export function span(side: usize, base: i32): u32 {
   const lowest = load<i32>(side, SIDE_LOWEST);
   if (lowest === 0) return 0;
-  if (!isScattered(side)) {
-    const low = <u32>(load<i32>(segment(lowest), SEGMENT_SEQUENCE) - base);
-    const high = <u32>(load<i32>(side, SIDE_UNACKED_END) - base);
-    if (low <= high) return high - low;
-  }
-  let low: u32 = u32.MAX_VALUE;
-  let high: u32 = 0;
+  let low = <u32>(load<i32>(segment(lowest), SEGMENT_SEQUENCE) - base);
+  let high = <u32>(load<i32>(side, SIDE_UNACKED_END) - base);
+  if (low <= high) return high - low;
+  low = u32.MAX_VALUE;
+  high = 0;
   for (let word = lowest; word !== 0; word = load<i32>(segment(word), SEGMENT_HIGHER)) {
     const at = segment(word);
     low = min(low, <u32>(load<i32>(at, SEGMENT_SEQUENCE) - base));
@@ -177,7 +174,7 @@ export function covers(side: usize, sequence: i32, end: i32): bool {
   if (lowest === 0) return false;
   let word = load<i32>(side, SIDE_HIGHEST);
   let most = i32.MAX_VALUE;
-  if (!isScattered(side) && isNear(sequence, load<i32>(segment(lowest), SEGMENT_SEQUENCE))) {
+  if (isNear(sequence, load<i32>(segment(lowest), SEGMENT_SEQUENCE))) {
     const higher = firstAfter(side, sequence);
     if (higher !== 0) word = load<i32>(segment(higher), SEGMENT_LOWER);
     most = load<i32>(side, SIDE_UNACKED_LONGEST);

@@ -39,7 +39,7 @@ export interface CaptureAnalysisOptions {
   readonly wireshark: WiresharkVersion;
   /**
    * Whether ordinary segments take the fast lane (`fast-lane.ts`): what is found is the same. Of no use for a small capture, and it
-   * takes 10 GB of addresses, though hardly any memory.
+   * takes 8 GiB of addresses, though hardly any memory.
    */
   readonly fastLane?: boolean | undefined;
 }
@@ -110,7 +110,7 @@ export class CaptureAnalysis implements FrameSink {
     this.#costs.onFrame(frame);
     if (packet.isQuoted || !(frame.hasTcp || frame.hasUdp)) this.#others.add(packet);
     else if (frame.hasTcp) this.#settle(frame);
-    // A SYN, also one that an ICMP error quotes, may have begun another conversation between the same endpoints.
+    // A SYN may have begun another conversation between the same endpoints: also one that an ICMP error quotes, or that has our HELLO.
     if (frame.hasTcp) this.#lane?.note(packet, verdict.conversation);
   }
 
@@ -129,7 +129,7 @@ export class CaptureAnalysis implements FrameSink {
     if (columns.isFull(place) && this.#costs.isFull(place)) this.#ordinary.fill(place);
   }
 
-  /** Says that there are no more records. Everything below may be asked after it. */
+  /** Says that there are no more records; once. Everything below may be asked after it. */
   finish(reading: ReadingFacts): void {
     const { columns } = this;
     const totals = new Totals(columns, this.#lane?.totals());

@@ -14,11 +14,9 @@ import type { Packet } from '../wire/packet.ts';
 import type { Columns } from './columns.ts';
 import { EVENT_NAMES } from './events-report.ts';
 import { CONTROL, LANE_INTERFACES, type LaneMemory } from './lane-memory.ts';
-import { LANE_MODULE } from './lane-module.ts';
 import { SUMS } from './ordinary-segments.ts';
 import type { Pipeline } from './pipeline.ts';
-import { TOTALS, type TotalsMemory } from './totals.ts';
-import { WebAssembly } from './web-assembly.ts';
+import { SIDE_NUMBERS, TOTALS, type TotalsMemory } from './totals.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
 /** Nanoseconds of a tick that the lane can count in: those of pcap, and nearly all of pcapng. */
@@ -44,8 +42,6 @@ interface Lane {
   ): void;
 }
 
-let compiled: object | undefined;
-
 export class FastLane {
   readonly #memory: LaneMemory;
   readonly #columns: Columns;
@@ -65,9 +61,7 @@ export class FastLane {
     this.#pipeline = pipeline;
     memory.control[CONTROL.is44] = wireshark === '4.0' ? 0 : 1;
     memory.control[CONTROL.is46] = wireshark === '4.6' ? 1 : 0;
-    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(LANE_MODULE), byte => byte.charCodeAt(0)));
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.memory } });
-    this.#lane = exports as Lane;
+    this.#lane = memory.exports as Lane;
   }
 
   /** Where pieces of the capture belong; undefined: the lane is closed. */
@@ -105,20 +99,21 @@ export class FastLane {
     return next - byteOffset;
   }
 
-  /** For the totals; undefined: the lane is closed. */
+  /** For the totals, all zeros; undefined: the lane is closed. */
   totals(): TotalsMemory | undefined {
     const memory = this.#memory;
     if (!memory.isOpen) return undefined;
     const { controlDoubles } = memory;
     const part = (word: number, length: number): Float64Array =>
       controlDoubles.subarray(word >> 1, (word >> 1) + length);
+    const { count } = this.#columns.tcp;
     return {
-      sums: part(CONTROL.totals, TOTALS),
-      events: part(CONTROL.eventTotals, EVENT_NAMES.length),
-      ordinary: part(CONTROL.ordinary, SUMS),
-      sides: memory.doubles('sideTotals'),
-      troubles: memory.unsigned('troubles'),
-      flags: memory.halves('flags'),
+      sums: part(CONTROL.totals, TOTALS).fill(0),
+      events: part(CONTROL.eventTotals, EVENT_NAMES.length).fill(0),
+      ordinary: part(CONTROL.ordinary, SUMS).fill(0),
+      sides: memory.doubles('sideTotals').fill(0, 0, 2 * SIDE_NUMBERS * count),
+      troubles: memory.unsigned('troubles').fill(0, 0, count),
+      flags: memory.halves('flags').fill(0, 0, count),
       addRows: ({ words }, from, to, first) => this.#lane.addRows(words.byteOffset, from, to, first),
     };
   }

@@ -15,6 +15,7 @@ import { EXCERPT_BYTES, MOST_EXCERPTS_IN_ALL } from './columns-excerpts.ts';
 import { MOST_REASONS_IN_ALL } from './columns-reasons.ts';
 import type { LedgerMemory } from './cost-ledger.ts';
 import { ROW_WORDS as COST_WORDS } from './cost-rows.ts';
+import { LANE_MODULE } from './lane-module.ts';
 import {
   MOST_SAMPLED_BYTES,
   MOST_SAMPLED_PIECES,
@@ -143,18 +144,25 @@ interface Region {
 export const REGIONS: Readonly<Record<RegionName, Region>> = layOut();
 const ROWS = Math.max(...Object.values(REGIONS).map(({ address, bytes }) => pages(address + bytes)));
 
+/** The same for all memories. */
+let compiled: object | undefined;
+
 export class LaneMemory {
   readonly memory: WebAssemblyMemory;
+  /** What works in the memory beside TypeScript: `assembly/lane/fast-lane.ts`. */
+  readonly exports: object;
   /** Pieces of the capture belong there. */
   readonly piece: Uint8Array;
   readonly control: Int32Array;
   readonly controlDoubles: Float64Array;
   #isOpen = true;
 
-  /** @throws Error where there is no WebAssembly with shared memory, or not so many addresses */
+  /** @throws Error where there is no WebAssembly with shared memory, or not so many addresses, or no code may be made */
   constructor() {
     // Shared, though no other thread has it: what is seen of it stays where it is when it grows.
     this.memory = new WebAssembly.Memory({ initial: ROWS, maximum: MOST_PAGES, shared: true });
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(LANE_MODULE), byte => byte.charCodeAt(0)));
+    this.exports = new WebAssembly.Instance(compiled, { env: { memory: this.memory } }).exports;
     this.piece = this.bytes('piece');
     this.control = this.words('control');
     this.controlDoubles = this.doubles('control');
@@ -234,6 +242,7 @@ export function partsOf(memory: LaneMemory): LaneParts {
       segments: memory.words('unacknowledged'),
       free: memory.cell(CONTROL.poolFree),
       fresh: memory.cell(CONTROL.poolFresh),
+      reason: memory.controlDoubles.subarray(CONTROL.reason >> 1, (CONTROL.reason >> 1) + REASON_NUMBERS),
       close,
     },
     columns: {

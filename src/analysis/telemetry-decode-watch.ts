@@ -250,12 +250,13 @@ export class OwnProtocols {
   }
 
   /** The conversation was found to be of another protocol; that does not change any more. */
-  isUnknownTcp(conversation: number): boolean {
-    return this.#tcpKinds.get(conversation) === KIND.unknown;
-  }
-
   isOtherTcp(conversation: number): boolean {
     return this.#tcpKinds.get(conversation) === KIND.other;
+  }
+
+  /** Nothing was said in it by which its protocol could be told. */
+  isUnknownTcp(conversation: number): boolean {
+    return this.#tcpKinds.get(conversation) === KIND.unknown;
   }
 
   /** Takes a TCP segment; true where it belongs to a conversation of ours. */

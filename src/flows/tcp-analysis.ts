@@ -43,6 +43,8 @@ export interface TcpAnalysisOptions {
 export interface FlowMemory extends SegmentMemory {
   /** Records of the first conversations. */
   readonly states: Int32Array;
+  /** `TcpVerdict.reason` */
+  readonly reason: Float64Array;
 }
 
 /** More cannot be in flight. */
@@ -56,7 +58,7 @@ const SYN_FIN_RST: number = TCP_FLAG.syn | TCP_FLAG.fin | TCP_FLAG.rst;
 
 export class TcpAnalysis {
   /** Of the last segment; written again for the next. */
-  readonly verdict: TcpVerdict = new TcpVerdict();
+  readonly verdict: TcpVerdict;
   readonly #conversations: Conversations;
   readonly #states: TcpStates;
   readonly #unacked: Unacknowledged;
@@ -73,6 +75,7 @@ export class TcpAnalysis {
     const is46 = options.wireshark === '4.6';
     this.#is44 = options.wireshark === '4.4' || is46;
     this.#conversations = conversations;
+    this.verdict = new TcpVerdict(options.memory?.reason);
     this.#unacked = new Unacknowledged(options.memory);
     this.#states = new TcpStates(!is46, options.memory?.states);
     this.#repeated = new RepeatedData(this.verdict, this.#unacked, this.#sacks, this.#is44, is46);

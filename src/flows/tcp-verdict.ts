@@ -81,7 +81,12 @@ export class TcpVerdict {
   base = 0;
   peerBase = 0;
   /** Numbers by REASON; valid where `events` is not 0. */
-  readonly reason: Float64Array = new Float64Array(REASON_NUMBERS);
+  readonly reason: Float64Array;
+
+  /** @param reason memory for it that somebody else writes, too */
+  constructor(reason: Float64Array = new Float64Array(REASON_NUMBERS)) {
+    this.reason = reason;
+  }
 
   /** Nanoseconds, exact up to 104 days; where `acksFrame` is not 0. */
   get ackRttNs(): number {

@@ -9,7 +9,7 @@ const HEADERS = bytesOf(
   '07d0 0000 0000 58',
 );
 
-/** Frames of a client and a server, one byte of payload each, put together in one array: a million of them. */
+/** Frames of a client and a server, one byte of payload each where nothing else is said, put together in one array: a million of them. */
 export class ManySegments {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -25,10 +25,17 @@ export class ManySegments {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  add(conversation: number, isClient: boolean, flags: number, sequence: number, ack: number, data = 1): void {
+  add(
+    conversation: number,
+    isClient: boolean,
+    flags: number,
+    sequence: number,
+    ack: number,
+    data: number | Uint8Array = 1,
+  ): void {
     const view = this.#view;
     const at = this.#length;
-    const length = 54 + data;
+    const length = 54 + (typeof data === 'number' ? data : data.length);
     const ends = [0x0a01_0000 + (conversation >>> 14), 0x0a00_0001];
     const ports = [32_768 + (conversation & 0x3fff), 80];
     const from = isClient ? 0 : 1;
@@ -45,6 +52,7 @@ export class ManySegments {
     view.setUint32(at + 54, sequence);
     view.setUint32(at + 58, ack);
     view.setUint16(at + 62, 0x5000 | flags);
+    if (typeof data !== 'number') this.#bytes.set(data, at + 70);
     this.#length += 16 + length;
   }
 
