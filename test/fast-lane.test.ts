@@ -53,7 +53,13 @@ function analysed(
   { fastLane, pieceBytes = capture.length, wireshark = '4.0' }: Wishes,
 ): Analysed {
   const analysis = new CaptureAnalysis({ name: 'segments', wireshark, fastLane });
-  const frames = vi.spyOn(analysis, 'onFrame');
+  // No spy: that would keep a million calls.
+  let slow = 0;
+  const onFrame = analysis.onFrame.bind(analysis);
+  analysis.onFrame = frame => {
+    slow++;
+    onFrame(frame);
+  };
   const decoder = new CaptureDecoder(analysis.sink);
   for (let at = 0; at < capture.length; at += pieceBytes) {
     // Overwritten afterwards: nothing may be kept of it.
@@ -65,7 +71,7 @@ function analysed(
   const { format, damage, skippedBlocks } = decoder;
   const reading = { format, damage, skippedBlocks, compression: 'none', sizeBytes: capture.length };
   analysis.finish({ ...reading, wasStopped: false });
-  return { analysis, slow: frames.mock.calls.length };
+  return { analysis, slow };
 }
 
 /** Everything that an analysis tells. */
@@ -202,7 +208,7 @@ describe('segments as nobody sends them', () => {
         fast += one.slow - other.slow;
         expectSame(one.analysis, other.analysis);
       }),
-      { numRuns: 40, seed: 11 },
+      { numRuns: 25, seed: 11 },
     );
     expect(fast).toBeGreaterThan(2_000);
   });
@@ -318,11 +324,9 @@ describe.skipIf(!existsSync(SHARED))('captures of others', () => {
     expect(names.length, `the captures are missing: ${FILES}`).toBeGreaterThan(100);
   });
 
-  test.each(names)('%s: the same, in pieces of any size', name => {
+  test.each(names)('%s: the same', name => {
     const capture = contentOf(join(FILES, name));
     const one = analysed(capture, { fastLane: false });
-    for (const pieceBytes of [997, 65_536]) {
-      expectSame(one.analysis, analysed(capture, { fastLane: true, pieceBytes }).analysis);
-    }
+    expectSame(one.analysis, analysed(capture, { fastLane: true, pieceBytes: 4_001 }).analysis);
   });
 });
