@@ -10,7 +10,6 @@ const manifest = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'))
 };
 /** Parts for our own use: the command line, the page, and the tools of our tests. */
 const INTERNAL = [
-  'analyzer',
   'bytes',
   'cli',
   'collections',
